@@ -1,0 +1,3 @@
+module github.com/kontrollrum/kontrollrum
+
+go 1.26

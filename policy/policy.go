@@ -1,0 +1,207 @@
+// Package policy decides who may do what: role × relation × licence, as the
+// help article's two tables say and nothing else. It is pure: it reads no
+// clock, no database and no context, and imports only the standard library.
+//
+// The grid gives ([Grid]); rules only take away ([Rules]); silence means no.
+// It does not know how facts are found, what an operation does, or which words
+// a person is shown.
+package policy
+
+import "math/bits"
+
+// A Role is what an assignment, or a licence, makes of a person in an organization.
+type Role uint8
+
+// The roles of the article. The zero Role is none of them.
+const (
+	NoRole            Role = iota
+	FullAdmin              // F
+	ServiceAdmin           // S, contact center service administrator (CCSA)
+	ProvisioningAdmin      // P, held in a partner organization
+	ReadOnlyAdmin          // R
+	Supervisor             // V, follows from a Premium licence and is never assigned
+)
+
+// Roles lists every role in the order of the grid.
+func Roles() []Role {
+	return []Role{FullAdmin, ServiceAdmin, ProvisioningAdmin, ReadOnlyAdmin, Supervisor}
+}
+
+var roleNames = [...]string{"", "full_admin", "service_admin", "provisioning_admin", "read_only_admin", "supervisor"}
+
+func (r Role) String() string { return roleNames[r] }
+
+// Exclusive reports whether r is one of the three roles of which a person holds
+// at most one in an organization (permissions.md §1, c3).
+func (r Role) Exclusive() bool { return r == FullAdmin || r == ServiceAdmin || r == ReadOnlyAdmin }
+
+// ParseRole is the inverse of [Role.String].
+func ParseRole(s string) (Role, bool) {
+	for i, name := range roleNames {
+		if i > 0 && name == s {
+			return Role(i), true
+		}
+	}
+	return NoRole, false
+}
+
+// A Relation is where the actor's home organization stands to the organization
+// acted in (permissions.md §1).
+type Relation uint8
+
+// The relations. A partnership of either kind makes a Partner.
+const (
+	Customer Relation = iota // C: the same organization
+	Partner                  // P: a partnership links home to the customer
+	Other                    // O: neither
+)
+
+var relationNames = [...]string{"customer", "partner", "other"}
+
+func (r Relation) String() string { return relationNames[r] }
+
+// A License is the contact-centre licence a person holds; at most one.
+type License uint8
+
+// The contact-centre licences.
+const (
+	NoLicense License = iota
+	Standard
+	Premium
+)
+
+// An Access is what a user profile gives on one kind of business-hours object.
+type Access uint8
+
+// Edit includes View.
+const (
+	NoAccess Access = iota
+	View
+	Edit
+)
+
+// An Object is a kind of business-hours object that c6 speaks of.
+type Object uint8
+
+// The business-hours objects. Business hours are working hours unless the
+// question names another.
+const (
+	WorkingHour Object = iota
+	HolidayList
+	Override
+)
+
+// Facts is all a decision depends on, read in the transaction that uses it.
+// Empty Facts are refused everything.
+type Facts struct {
+	Relation   Relation  // of the actor's home organization to the organization acted in
+	Held       []Role    // the actor's assignments that count there now, one element each
+	Active     bool      // the actor is not deactivated
+	License    License   // of the actor, in the organization
+	Supervisor bool      // the actor's Premium licence carries the Supervisor option
+	Profile    [3]Access // of the actor's user profile, by Object
+	Object     Object    // what business-hours actions are done to
+
+	Suspended             bool // the organization is suspended
+	Platform1             bool // its contact-centre platform is 1.0
+	SetupComplete         bool // a full administrator completed the setup wizard
+	OwnAdministratorsOnly bool // setting s1
+
+	Target Target
+	File   File
+}
+
+// A Target is the person an action is done to; zero where there is none.
+type Target struct {
+	Self                 bool // the actor
+	HomeHasContactCenter bool // c1
+	HomeIsPartner        bool // c2: home is a partner, of either kind, of the organization
+	HoldsExclusive       bool // c3: holds F, S or R in the organization
+	LastFullAdmin        bool // c10: without this person no lasting, active full administrator is left
+}
+
+// A File is what an imported file would change (c7).
+type File struct {
+	OtherColumns bool // more than the two contact-centre licence columns
+	UnknownUser  bool // a row names a person who does not exist
+}
+
+// A Code is the stable name of a reason to refuse.
+type Code string
+
+// Reasons that are not a condition's own (those stand in [Rules]).
+const (
+	NoRoleHeld        Code = "no_role"             // no assignment counts in the organization
+	NotPermitted      Code = "not_permitted"       // the cell says no
+	RoleNotApplicable Code = "role_not_applicable" // the cell does not exist
+	UserInactive      Code = "user_inactive"       // the actor is deactivated
+)
+
+// A Permit is a decision and why. The zero Permit refuses.
+type Permit struct {
+	OK     bool
+	Why    Code   // the reason of a refusal; empty where OK
+	Rule   string // tag of the rule that refused, or empty
+	Column Column // the cell of the grid that decided, with its action
+	Cell   Cell   // what that cell says: the mode of a permission
+	Held   int    // index in Facts.Held of the assignment that decided, or -1
+}
+
+// May decides whether the actor whom f describes may do a. Each assignment is
+// judged by itself and the best answer stands (permissions.md §2); where none
+// permits, the refusal nearest to a yes is told.
+func May(a Action, f *Facts) Permit {
+	best := Permit{Why: NoRoleHeld, Column: Nobody, Held: -1}
+	if a >= numActions {
+		return best
+	}
+	if f.Target.Self {
+		best = better(best, judge(a, Own, -1, f))
+	}
+	for i, role := range f.Held {
+		best = better(best, judge(a, ColumnOf(role, f.Relation), i, f))
+	}
+	if f.Supervisor && f.License == Premium {
+		best = better(best, judge(a, ColumnOf(Supervisor, f.Relation), -1, f))
+	}
+	return best
+}
+
+// judge decides by one column alone.
+func judge(a Action, c Column, held int, f *Facts) Permit {
+	p := Permit{Column: c, Cell: grid[a][c], Held: held}
+	switch p.Cell {
+	case NotApplicable:
+		p.Why = RoleNotApplicable
+		return p
+	case No:
+		p.Why = NotPermitted
+		return p
+	}
+	for left := bound[a]; left != 0; left &= left - 1 {
+		r := &rules[bits.TrailingZeros32(left)]
+		if code := r.refuses(a, p.Cell, f); code != "" {
+			p.Why, p.Rule = code, r.Tag
+			return p
+		}
+	}
+	p.OK = true
+	return p
+}
+
+// better keeps the permission with the stronger cell, else the refusal that
+// came further: a rule's before the grid's, the grid's before none.
+func better(a, b Permit) Permit {
+	switch {
+	case a.OK != b.OK:
+		if b.OK {
+			return b
+		}
+		return a
+	case b.Cell > a.Cell, a.Column == Nobody:
+		return b
+	case b.Cell == a.Cell && b.Column != Own && a.Column == Own:
+		return b // a role explains more than being oneself
+	}
+	return a
+}
