@@ -1,0 +1,57 @@
+package kontrollrum
+
+import "time"
+
+// An Entry is one row of the audit log: a change that was made or a request
+// that was refused.
+type Entry struct {
+	ID           EntryID
+	Organization OrganizationID // acted in
+	At           time.Time
+	Action       string // of the policy
+	Outcome      Outcome
+
+	Actor             UserID // empty: the operator's command line
+	ActorName         string
+	ActorEmail        Email
+	ActorOrganization OrganizationID
+	ActorRole         string // role that gave the permission, where the viewer may see it
+
+	Target      UserID // person it was done to, where there is one
+	TargetName  string
+	TargetEmail Email
+	Role        string // administrator role concerned, where one is
+
+	Code   string // why refused
+	Rule   string
+	Cell   string
+	Reason string // the actor's own words
+	Before []byte // JSON, the thing before the change; empty where it was not
+	After  []byte // JSON, the thing after the change; empty where it is gone
+
+	TrackingID string
+	IP         string
+	UserAgent  string
+}
+
+// An Outcome says what became of a request.
+type Outcome string
+
+// The outcomes.
+const (
+	Done    Outcome = "done"
+	Refused Outcome = "refused"
+)
+
+// A Token is a bearer token as it is listed; its text is shown once and kept
+// only as a hash.
+type Token struct {
+	ID           TokenID
+	Organization OrganizationID
+	User         UserID // empty: of a registered application
+	Email        Email
+	Application  string
+	Created      time.Time
+	Expires      time.Time // zero: never
+	Revoked      time.Time // zero: not
+}
