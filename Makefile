@@ -49,7 +49,7 @@ bench:
 fuzz:
 	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | while IFS=: read -r file func; do \
 		echo "$$file: $${func#func }"; \
-		go test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit; \
+		go test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" </dev/null || exit; \
 	done
 
 # PostgreSQL for half of the tests, a C compiler for the race detector.
@@ -67,4 +67,3 @@ needs:
 
 clean:
 	rm -rf kontrollrum data/demo
-	go clean -testcache
