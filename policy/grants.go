@@ -24,11 +24,17 @@ func Handing(r Role, external bool) (give, take Action, ok bool) {
 	return 0, 0, false
 }
 
-// OperatorMay decides for the operator's command line, who holds no role: the
-// grid's last column, and the organization's suspension does not stop it.
-func OperatorMay(a Action) Permit {
-	if grid[a][Operator] == Yes {
-		return Permit{OK: true, Column: Operator, Cell: Yes, Held: -1}
+// RolelessMay decides for the two callers who hold no role: the operator's
+// command line and a registered application, by their column of the grid
+// alone. An organization's suspension does not stop the operator.
+func RolelessMay(a Action, c Column) Permit {
+	p := Permit{Why: NotPermitted, Column: c, Held: -1}
+	if c != Operator && c != Application || a >= numActions {
+		return p
 	}
-	return Permit{Why: NotPermitted, Column: Operator, Cell: No, Held: -1}
+	p.Cell = grid[a][c]
+	if p.Cell == Yes {
+		p.OK, p.Why = true, ""
+	}
+	return p
 }

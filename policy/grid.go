@@ -62,6 +62,7 @@ const (
 	CustomersCreate
 	PartnershipsAdd
 	PartnershipsEnd
+	OrganizationRestrictExternal
 	UsersChangeEmail
 	RolesProvisioningAdminAssignInternal
 	RolesProvisioningAdminRevokeInternal
@@ -83,73 +84,74 @@ type line struct {
 }
 
 // Tables 1 and 2 of the article, turned: a line per action, a column per role
-// and relation; then the columns own (done to oneself, whatever one's roles)
-// and op (the operator's command line).
+// and relation; then the columns own (done to oneself, whatever one's roles),
+// op (the operator's command line) and ap (a registered application).
 //
 //	x may   . may not   - not applicable
 //	a all   c only service administrators   f full   r read
 //	l by licence   p by user profile   m limited
 //
-//	role:      Full   Servic Provis ReadOn Superv own op
+//	role:      Full   Servic Provis ReadOn Superv own op ap
 //	relation:  C P O  C P O  C P O  C P O  C P O
 var table = [numActions]line{
-	ContactCenterView:               {"contact_center.view", "x x x  x - x  - x -  . x x  . - -  .  .", "", "Table 1"},
-	ContactCenterConfigure:          {"contact_center.configure", "x x x  x - x  - x -  . . .  . - -  .  .", "", "Table 1"},
-	ContactCenterRunSetupWizard:     {"contact_center.run_setup_wizard", "x x x  . - .  - . -  . . .  . - -  .  .", "", "Admin privileges; Set up"},
-	ContactCenterSetUp10:            {"contact_center.set_up_1_0", "x x x  x - x  - x -  . . .  . - -  .  .", "c4 c5", "Set up"},
-	ContactCenterViewPlatform:       {"contact_center.view_platform", "x x x  x - x  - x -  . x x  . - -  .  .", "", "Identify the platform"},
-	ManagementPortalSignIn:          {"management_portal.sign_in", "f f f  f - f  - f -  . r r  . - -  .  .", "c8", "Table 1 and note"},
-	AgentDesktopSignIn:              {"agent_desktop.sign_in", "l l l  l - l  - l -  l l l  l - -  l  .", "c9", "note under Table 1"},
-	BusinessHoursView:               {"business_hours.view", "x x x  x - x  - x -  . x x  p - -  .  .", "c6", "Table 1"},
-	BusinessHoursEdit:               {"business_hours.edit", "x x x  x - x  - x -  . . .  p - -  .  .", "c6", "Table 1"},
-	HolidayListsEdit:                {"holiday_lists.edit", "x x x  x - x  - x -  . . .  p - -  .  .", "c6", "Table 1"},
-	OverridesEdit:                   {"overrides.edit", "x x x  x - x  - x -  . . .  p - -  .  .", "c6", "Table 1"},
-	UsersList:                       {"users.list", "x x x  x - x  - . -  x x x  . - -  .  .", "", "All users; Table 1"},
-	UsersView:                       {"users.view", "x x x  x - x  - . -  x x x  . - -  x  .", "", "View user details"},
-	UsersAdd:                        {"users.add", "x x x  . - .  - . -  . . .  . - -  .  x", "", "Table 1"},
-	UsersRemove:                     {"users.remove", "x x x  . - .  - . -  . . .  . - -  .  .", "", "Table 1"},
-	UsersActivate:                   {"users.activate", "x x x  . - .  - . -  . . .  . - -  .  .", "", "User services and roles"},
-	UsersDeactivate:                 {"users.deactivate", "x x x  . - .  - . -  . . .  . - -  .  .", "", "User services and roles"},
-	UsersEditDetails:                {"users.edit_details", "x x x  x - .  - . -  . . .  . - -  x  .", "", "View the administrators"},
-	UsersSendActivation:             {"users.send_activation", "x x x  x - x  - . -  . . .  . - -  .  .", "", "Table 1"},
-	UsersImportCSV:                  {"users.import_csv", "x x x  m - m  - . -  . . .  . - -  .  .", "c7", "Manage users"},
-	UsersExportCSV:                  {"users.export_csv", "x x x  x - x  - . -  x x x  . - -  .  .", "", "Manage users"},
-	LicensesContactCenterEdit:       {"licenses.contact_center.edit", "x x x  x - x  - . -  . . .  . - -  .  .", "", "Table 1"},
-	LicensesOtherEdit:               {"licenses.other.edit", "x x x  . - .  - . -  . . .  . - -  .  .", "", "Table 1 (silent)"},
-	RolesServiceAdminAssignInternal: {"roles.service_admin.assign_internal", "x x x  x - x  - . -  . . .  . - -  .  .", "c3", "Table 2"},
-	RolesServiceAdminRevokeInternal: {"roles.service_admin.revoke_internal", "x x x  x - x  - . -  . . .  . - -  x  .", "", "Table 2"},
-	RolesServiceAdminAssignExternal: {"roles.service_admin.assign_external", "x x x  x - .  - . -  . . .  . - -  .  .", "c1 c2 c3 s1", "Table 2"},
-	RolesServiceAdminRevokeExternal: {"roles.service_admin.revoke_external", "x x x  x - .  - . -  . . .  . - -  x  .", "s1", "Table 1; Table 2"},
-	RolesFullAdminAssignInternal:    {"roles.full_admin.assign_internal", "x x x  . - .  - . -  . . .  . - -  .  x", "c3", "silent: least privilege"},
-	RolesFullAdminRevokeInternal:    {"roles.full_admin.revoke_internal", "x x x  . - .  - . -  . . .  . - -  x  .", "c10", "silent: least privilege"},
-	RolesFullAdminAssignExternal:    {"roles.full_admin.assign_external", "x . .  . - .  - . -  . . .  . - -  .  .", "c3", "silent: least privilege"},
-	RolesFullAdminRevokeExternal:    {"roles.full_admin.revoke_external", "x . .  . - .  - . -  . . .  . - -  x  .", "", "silent: least privilege"},
-	RolesReadOnlyAssignInternal:     {"roles.read_only.assign_internal", "x x x  . - .  - . -  . . .  . - -  .  .", "c3", "silent: least privilege"},
-	RolesReadOnlyRevokeInternal:     {"roles.read_only.revoke_internal", "x x x  . - .  - . -  . . .  . - -  x  .", "", "silent: least privilege"},
-	RolesReadOnlyAssignExternal:     {"roles.read_only.assign_external", "x . .  . - .  - . -  . . .  . - -  .  .", "c3", "silent: least privilege"},
-	RolesReadOnlyRevokeExternal:     {"roles.read_only.revoke_external", "x . .  . - .  - . -  . . .  . - -  x  .", "", "silent: least privilege"},
-	AdministratorsView:              {"administrators.view", "a a a  c - c  - . -  a a a  . - -  .  .", "", "View the administrators"},
-	ExternalAdministratorsView:      {"external_administrators.view", "a a a  c - c  - a -  a a a  . - -  .  .", "", "View the service administrators; Table 1"},
-	AccountViewInfo:                 {"account.view_info", "x x x  x - x  - x -  x x x  . - -  .  .", "", "Manage a customer account"},
-	AccountViewSubscriptions:        {"account.view_subscriptions", "x x x  x - x  - x -  x x x  . - -  .  .", "", "Manage a customer account"},
-	OrganizationEditSettings:        {"organization.edit_settings", "x x x  . - .  - . -  . . .  . - -  .  .", "", "silent: least privilege"},
-	ServiceStatusView:               {"service_status.view", "x x x  x - x  - x -  x x x  . - -  .  .", "", "View service status"},
-	AuditView:                       {"audit.view", "a a a  c - .  - . -  a a a  . - -  .  .", "", "silent: beyond the article"},
+	ContactCenterView:               {"contact_center.view", "x x x  x - x  - x -  . x x  . - -  .  .  .", "", "Table 1"},
+	ContactCenterConfigure:          {"contact_center.configure", "x x x  x - x  - x -  . . .  . - -  .  .  .", "", "Table 1"},
+	ContactCenterRunSetupWizard:     {"contact_center.run_setup_wizard", "x x x  . - .  - . -  . . .  . - -  .  .  .", "", "Admin privileges; Set up"},
+	ContactCenterSetUp10:            {"contact_center.set_up_1_0", "x x x  x - x  - x -  . . .  . - -  .  .  .", "c4 c5", "Set up"},
+	ContactCenterViewPlatform:       {"contact_center.view_platform", "x x x  x - x  - x -  . x x  . - -  .  .  .", "", "Identify the platform"},
+	ManagementPortalSignIn:          {"management_portal.sign_in", "f f f  f - f  - f -  . r r  . - -  .  .  .", "c8", "Table 1 and note"},
+	AgentDesktopSignIn:              {"agent_desktop.sign_in", "l l l  l - l  - l -  l l l  l - -  l  .  .", "c9", "note under Table 1"},
+	BusinessHoursView:               {"business_hours.view", "x x x  x - x  - x -  . x x  p - -  .  .  .", "c6", "Table 1"},
+	BusinessHoursEdit:               {"business_hours.edit", "x x x  x - x  - x -  . . .  p - -  .  .  .", "c6", "Table 1"},
+	HolidayListsEdit:                {"holiday_lists.edit", "x x x  x - x  - x -  . . .  p - -  .  .  .", "c6", "Table 1"},
+	OverridesEdit:                   {"overrides.edit", "x x x  x - x  - x -  . . .  p - -  .  .  .", "c6", "Table 1"},
+	UsersList:                       {"users.list", "x x x  x - x  - . -  x x x  . - -  .  .  .", "", "All users; Table 1"},
+	UsersView:                       {"users.view", "x x x  x - x  - . -  x x x  . - -  x  .  .", "", "View user details"},
+	UsersAdd:                        {"users.add", "x x x  . - .  - . -  . . .  . - -  .  x  .", "", "Table 1"},
+	UsersRemove:                     {"users.remove", "x x x  . - .  - . -  . . .  . - -  .  .  .", "", "Table 1"},
+	UsersActivate:                   {"users.activate", "x x x  . - .  - . -  . . .  . - -  .  x  .", "", "User services and roles"},
+	UsersDeactivate:                 {"users.deactivate", "x x x  . - .  - . -  . . .  . - -  .  .  .", "", "User services and roles"},
+	UsersEditDetails:                {"users.edit_details", "x x x  x - .  - . -  . . .  . - -  x  .  .", "", "View the administrators"},
+	UsersSendActivation:             {"users.send_activation", "x x x  x - x  - . -  . . .  . - -  .  .  .", "", "Table 1"},
+	UsersImportCSV:                  {"users.import_csv", "x x x  m - m  - . -  . . .  . - -  .  .  .", "c7", "Manage users"},
+	UsersExportCSV:                  {"users.export_csv", "x x x  x - x  - . -  x x x  . - -  .  .  .", "", "Manage users"},
+	LicensesContactCenterEdit:       {"licenses.contact_center.edit", "x x x  x - x  - . -  . . .  . - -  .  .  .", "", "Table 1"},
+	LicensesOtherEdit:               {"licenses.other.edit", "x x x  . - .  - . -  . . .  . - -  .  .  .", "", "Table 1 (silent)"},
+	RolesServiceAdminAssignInternal: {"roles.service_admin.assign_internal", "x x x  x - x  - . -  . . .  . - -  .  .  .", "c3", "Table 2"},
+	RolesServiceAdminRevokeInternal: {"roles.service_admin.revoke_internal", "x x x  x - x  - . -  . . .  . - -  x  .  .", "", "Table 2"},
+	RolesServiceAdminAssignExternal: {"roles.service_admin.assign_external", "x x x  x - .  - . -  . . .  . - -  .  .  .", "c1 c2 c3 s1", "Table 2"},
+	RolesServiceAdminRevokeExternal: {"roles.service_admin.revoke_external", "x x x  x - .  - . -  . . .  . - -  x  .  .", "s1", "Table 1; Table 2"},
+	RolesFullAdminAssignInternal:    {"roles.full_admin.assign_internal", "x x x  . - .  - . -  . . .  . - -  .  x  .", "c3", "silent: least privilege"},
+	RolesFullAdminRevokeInternal:    {"roles.full_admin.revoke_internal", "x x x  . - .  - . -  . . .  . - -  x  .  .", "c10", "silent: least privilege"},
+	RolesFullAdminAssignExternal:    {"roles.full_admin.assign_external", "x . .  . - .  - . -  . . .  . - -  .  .  .", "c3", "silent: least privilege"},
+	RolesFullAdminRevokeExternal:    {"roles.full_admin.revoke_external", "x . .  . - .  - . -  . . .  . - -  x  .  .", "", "silent: least privilege"},
+	RolesReadOnlyAssignInternal:     {"roles.read_only.assign_internal", "x x x  . - .  - . -  . . .  . - -  .  .  .", "c3", "silent: least privilege"},
+	RolesReadOnlyRevokeInternal:     {"roles.read_only.revoke_internal", "x x x  . - .  - . -  . . .  . - -  x  .  .", "", "silent: least privilege"},
+	RolesReadOnlyAssignExternal:     {"roles.read_only.assign_external", "x . .  . - .  - . -  . . .  . - -  .  .  .", "c3", "silent: least privilege"},
+	RolesReadOnlyRevokeExternal:     {"roles.read_only.revoke_external", "x . .  . - .  - . -  . . .  . - -  x  .  .", "", "silent: least privilege"},
+	AdministratorsView:              {"administrators.view", "a a a  c - c  - . -  a a a  . - -  .  .  .", "", "View the administrators"},
+	ExternalAdministratorsView:      {"external_administrators.view", "a a a  c - c  - a -  a a a  . - -  .  .  .", "", "View the service administrators; Table 1"},
+	AccountViewInfo:                 {"account.view_info", "x x x  x - x  - x -  x x x  . - -  .  .  .", "", "Manage a customer account"},
+	AccountViewSubscriptions:        {"account.view_subscriptions", "x x x  x - x  - x -  x x x  . - -  .  .  .", "", "Manage a customer account"},
+	OrganizationEditSettings:        {"organization.edit_settings", "x x x  . - .  - . -  . . .  . - -  .  .  .", "", "silent: least privilege"},
+	ServiceStatusView:               {"service_status.view", "x x x  x - x  - x -  x x x  . - -  .  .  .", "", "View service status"},
+	AuditView:                       {"audit.view", "a a a  c - .  - . -  a a a  . - -  .  .  .", "", "silent: beyond the article"},
 
-	OrganizationsList:                    {"organizations.list", "x x x  x - x  - x -  x x x  x - -  x  .", "", "beyond the article: organization switcher"},
-	OrganizationsCreate:                  {"organizations.create", ". . .  . - .  - . -  . . .  . - -  .  x", "", "beyond the article: installation"},
-	OrganizationsSuspend:                 {"organizations.suspend", ". x .  . - .  - . -  . . .  . - -  .  x", "", "beyond the article: least privilege"},
-	OrganizationsResume:                  {"organizations.resume", ". x .  . - .  - . -  . . .  . - -  .  x", "", "beyond the article: least privilege"},
-	CustomersCreate:                      {"customers.create", "x . .  . - .  - . -  . . .  . - -  .  .", "", "beyond the article: a partner creates customers"},
-	PartnershipsAdd:                      {"partnerships.add", "x . .  . - .  - . -  . . .  . - -  .  x", "", "beyond the article: least privilege"},
-	PartnershipsEnd:                      {"partnerships.end", "x . .  . - .  - . -  . . .  . - -  .  x", "", "beyond the article: the customer ends it"},
-	UsersChangeEmail:                     {"users.change_email", "x x x  . - .  - . -  . . .  . - -  .  .", "", "beyond the article: §6, never e-mail address"},
-	RolesProvisioningAdminAssignInternal: {"roles.provisioning_admin.assign_internal", "x . .  . - .  - . -  . . .  . - -  .  .", "", "beyond the article: assigned inside the partner organization"},
-	RolesProvisioningAdminRevokeInternal: {"roles.provisioning_admin.revoke_internal", "x . .  . - .  - . -  . . .  . - -  x  .", "", "beyond the article: who may assign may revoke"},
-	RolesReachCustomers:                  {"roles.reach_customers", "x . .  . - .  - . -  . . .  . - -  .  x", "", "beyond the article: least privilege"},
-	SubscriptionsEdit:                    {"subscriptions.edit", ". . .  . - .  - . -  . . .  . - -  .  x", "", "beyond the article: what was bought"},
-	TokensEdit:                           {"tokens.edit", ". . .  . - .  - . -  . . .  . - -  .  x", "", "beyond the article: installation"},
-	DecisionsEvaluate:                    {"decisions.evaluate", "x x x  . - .  - . -  . . .  . - -  x  x", "", "beyond the article: AuthZEN"},
+	OrganizationsList:                    {"organizations.list", "x x x  x - x  - x -  x x x  x - -  x  .  .", "", "beyond the article: organization switcher"},
+	OrganizationsCreate:                  {"organizations.create", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: installation"},
+	OrganizationsSuspend:                 {"organizations.suspend", ". x .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: least privilege"},
+	OrganizationsResume:                  {"organizations.resume", ". x .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: least privilege"},
+	CustomersCreate:                      {"customers.create", "x . .  . - .  - . -  . . .  . - -  .  .  .", "", "beyond the article: a partner creates customers"},
+	PartnershipsAdd:                      {"partnerships.add", "x . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: least privilege"},
+	PartnershipsEnd:                      {"partnerships.end", "x . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: the customer ends it"},
+	OrganizationRestrictExternal:         {"organization.restrict_external", "x . .  . - .  - . -  . . .  . - -  .  .  .", "", "beyond the article: §3 s1, the customer's own setting"},
+	UsersChangeEmail:                     {"users.change_email", "x x x  . - .  - . -  . . .  . - -  .  .  .", "", "beyond the article: §6, never e-mail address"},
+	RolesProvisioningAdminAssignInternal: {"roles.provisioning_admin.assign_internal", "x . .  . - .  - . -  . . .  . - -  .  .  .", "", "beyond the article: assigned inside the partner organization"},
+	RolesProvisioningAdminRevokeInternal: {"roles.provisioning_admin.revoke_internal", "x . .  . - .  - . -  . . .  . - -  x  .  .", "", "beyond the article: who may assign may revoke"},
+	RolesReachCustomers:                  {"roles.reach_customers", "x . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: least privilege"},
+	SubscriptionsEdit:                    {"subscriptions.edit", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: what was bought"},
+	TokensEdit:                           {"tokens.edit", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: installation"},
+	DecisionsEvaluate:                    {"decisions.evaluate", "x x x  . - .  - . -  . . .  . - -  x  x  x", "", "beyond the article: AuthZEN"},
 }
 
 // A Cell is what the grid says of an action and a column. A greater Cell gives more.
@@ -183,14 +185,15 @@ func (c Cell) Mode() string {
 
 const cellLetters = "-.mplcrxaf" // in the order of the constants
 
-// A Column is a role and a relation, or one of the three that are neither.
+// A Column is a role and a relation, or one of the four that are neither.
 type Column uint8
 
 // Columns beside role × relation.
 const (
-	Own      Column = 15 + iota // done to oneself
-	Operator                    // the operator's command line; never reached over the network
-	Nobody                      // no column: whoever holds nothing
+	Own         Column = 15 + iota // done to oneself
+	Operator                       // the operator's command line; never reached over the network
+	Application                    // a registered application, which asks for decisions
+	Nobody                         // no column: whoever holds nothing
 
 	numColumns = int(Nobody) + 1
 )
@@ -214,7 +217,7 @@ func Columns() []Column {
 	return out
 }
 
-// String is the column's heading: F/C, S/O, own, operator; empty for Nobody.
+// String is the column's heading: F/C, S/O, own, operator, application; empty for Nobody.
 func (c Column) String() string { return columnNames[c] }
 
 // Role returns the role of the column, or NoRole.
@@ -235,7 +238,7 @@ func nameColumns() (out [numColumns]string) {
 	for c := range Own {
 		out[c] = string("FSPRV"[c/3]) + "/" + string("CPO"[c%3])
 	}
-	out[Own], out[Operator] = "own", "operator"
+	out[Own], out[Operator], out[Application] = "own", "operator", "application"
 	return out
 }
 

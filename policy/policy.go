@@ -117,6 +117,7 @@ type Target struct {
 	HomeHasContactCenter bool // c1
 	HomeIsPartner        bool // c2: home is a partner, of either kind, of the organization
 	HoldsExclusive       bool // c3: holds F, S or R in the organization
+	Raises               bool // the action gives the person more than they hold, by a longer term
 	LastFullAdmin        bool // c10: without this person no lasting, active full administrator is left
 }
 

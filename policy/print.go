@@ -35,7 +35,7 @@ func Print(w io.Writer, actions []Action) error {
 func Explain(w io.Writer, a Action) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\nsource: %s\n\n", a, a.Source())
-	for _, c := range append(Columns(), Own, Operator) {
+	for _, c := range append(Columns(), Own, Operator, Application) {
 		fmt.Fprintf(&b, "  %-9s %s\n", c, grid[a][c])
 	}
 	fmt.Fprintln(&b, "\nrefused unless")

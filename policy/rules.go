@@ -36,8 +36,13 @@ var rules = [...]Rule{
 		func(a Action) bool { return a.Changes() && a != OrganizationsResume },
 		when("organization_suspended", func(f *Facts) bool { return f.Suspended })},
 	{"self", "nobody assigns a role to themselves, or raises their own", "§3",
-		assigns,
-		when("self_assignment", func(f *Facts) bool { return f.Target.Self })},
+		hands,
+		func(a Action, _ Cell, f *Facts) Code {
+			if f.Target.Self && (assigns(a) || f.Target.Raises) {
+				return "self_assignment"
+			}
+			return ""
+		}},
 	{"c1", "the person's home organization does not have the contact center service enabled", "§3 c1",
 		printed("c1"),
 		when("external_org_has_contact_center", func(f *Facts) bool { return f.Target.HomeHasContactCenter })},
@@ -118,9 +123,19 @@ func Rules(a Action) []Rule {
 
 // assigns reports whether a hands out a role.
 func assigns(a Action) bool {
+	switch a {
+	case RolesServiceAdminAssignInternal, RolesServiceAdminAssignExternal, RolesFullAdminAssignInternal, RolesFullAdminAssignExternal,
+		RolesReadOnlyAssignInternal, RolesReadOnlyAssignExternal, RolesProvisioningAdminAssignInternal, RolesReachCustomers:
+		return true
+	}
+	return false
+}
+
+// hands reports whether a hands a role out or takes one.
+func hands(a Action) bool {
 	for _, r := range Roles() {
 		for _, external := range []bool{false, true} {
-			if give, _, ok := Handing(r, external); ok && give == a {
+			if give, take, ok := Handing(r, external); ok && (a == give || a == take) {
 				return true
 			}
 		}

@@ -1,0 +1,18 @@
+package ops
+
+// All lists every op once, as its zero value: what tests of every op, the map
+// of routes and the API description go through.
+func All() []any {
+	return []any{
+		CreateOrganization{}, CreateCustomer{}, EditOrganization{}, SuspendOrganization{}, ResumeOrganization{},
+		ViewOrganization{}, ListOrganizations{}, AddPartnership{}, EndPartnership{},
+		AddUser{}, AddPerson{}, ViewUser{}, Myself{}, ListUsers{}, EditUser{}, ReplacePerson{}, ChangeEmail{},
+		ActivateUser{}, DeactivateUser{}, RemoveUser{},
+		ListLicenses{}, ViewLicense{}, ListLicenseHolders{}, AssignLicense{}, RemoveLicense{}, EditLicenses{},
+		AssignRole{}, RevokeRole{}, ChangeAssignment{}, ListAdministrators{}, ListExternalAdministrators{}, VerifyExternal{},
+		BuySubscription{}, ChangeSubscription{}, EndSubscription{}, ListSubscriptions{},
+		SaveUserProfile{}, GiveUserProfile{},
+		ReadAudit{}, Evaluate{},
+		CreateToken{}, ListTokens{}, RevokeToken{},
+	}
+}

@@ -1,0 +1,90 @@
+package ops
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops/internal/store"
+	"github.com/kontrollrum/kontrollrum/policy"
+)
+
+// An EntryFilter says which entries of the audit log.
+type EntryFilter = store.EntryFilter
+
+// ReadAudit lists a page of an organization's audit log, newest first.
+type ReadAudit struct {
+	Organization string
+	EntryFilter
+}
+
+// Entries is a page of the audit log. More says that there are older ones.
+type Entries struct {
+	Items []kontrollrum.Entry
+	More  bool
+	// Organization is where; its actors' organizations may be others.
+	Organization kontrollrum.Organization
+}
+
+func (o ReadAudit) asks() Ask { return Ask{Action: policy.AuditView, In: o.Organization} }
+
+func (o ReadAudit) run(ctx context.Context, t *turn) (out Entries, err error) {
+	f := o.EntryFilter
+	f.Limit = pageSize(f.Limit)
+	if f.Offset < 0 {
+		return out, kontrollrum.Wrong("offset", "", "use 0 or more")
+	}
+	if f.To.IsZero() {
+		f.To = t.now.Add(time.Second)
+	}
+	if f.From.IsZero() {
+		f.From = f.To.Add(-365 * 24 * time.Hour)
+	}
+	if f.To.Sub(f.From) > 366*24*time.Hour {
+		return out, kontrollrum.Wrong("from", f.From.Format(time.RFC3339), "ask for one year at most")
+	}
+	out.Organization = t.org
+	out.Items, out.More, err = t.tx.Entries(ctx, t.org.ID, f, t.sees)
+	return out, err
+}
+
+// ListCategories lists the groups that audited actions fall into.
+func ListCategories() []string {
+	return []string{"CUSTOMERS", "LICENSES", "ORGANIZATION", "PARTNERSHIPS", "ROLES", "SUBSCRIPTIONS", "TOKENS", "USERS", "CONTACT_CENTER"}
+}
+
+// Category is the group of an action.
+func Category(action string) string {
+	switch noun, _, _ := strings.Cut(action, "."); noun {
+	case "users", "decisions":
+		return "USERS"
+	case "licenses":
+		return "LICENSES"
+	case "roles", "administrators", "external_administrators":
+		return "ROLES"
+	case "customers":
+		return "CUSTOMERS"
+	case "partnerships":
+		return "PARTNERSHIPS"
+	case "subscriptions", "account":
+		return "SUBSCRIPTIONS"
+	case "tokens":
+		return "TOKENS"
+	case "organization", "organizations", "audit", "service_status":
+		return "ORGANIZATION"
+	}
+	return "CONTACT_CENTER"
+}
+
+// ActionsOf lists the actions of the given groups.
+func ActionsOf(categories []string) (out []string) {
+	for _, a := range policy.Actions() {
+		for _, c := range categories {
+			if Category(a.String()) == c {
+				out = append(out, a.String())
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,348 @@
+package ops
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops/internal/store"
+	"github.com/kontrollrum/kontrollrum/policy"
+)
+
+// An Op is one thing a caller may ask of the hub, as plain data. Its methods
+// are unexported: every Op is declared in this package and runs only in Do.
+type Op[R any] interface {
+	asks() Ask
+	run(context.Context, *turn) (R, error)
+}
+
+// A looker is an op that must look at the thing before it can say what it
+// asks: which product a licence is of, which role somebody holds.
+type looker interface {
+	look(context.Context, *turn) (Ask, error)
+}
+
+// An Ask is what permission an op needs: to do Action in an organization and,
+// where there is one, to a person.
+type Ask struct {
+	Action policy.Action
+	// In names the organization by id or plate. Empty, it is the home of the
+	// person it is done to, or else of the caller.
+	In string
+	// To names a person by id or e-mail address.
+	To string
+	// Anyone says that the person may be of another organization.
+	Anyone bool
+	// Nowhere says that no organization is acted in: the operator's alone.
+	Nowhere bool
+	// Parts says that the op is made of others, each judged and recorded as if
+	// asked for alone, so that it leaves no entry of its own.
+	Parts bool
+
+	// ReadOnly says that nothing changes though the action does: a question
+	// that only those may ask who may do it.
+	ReadOnly bool
+	// Raises says that it gives the person more than they have.
+	Raises bool
+	// Keeps says that the person keeps what they have for good, so that c10 has
+	// nothing to guard.
+	Keeps bool
+
+	Object policy.Object
+	Role   policy.Role // concerned, for the audit log's readers
+	Reason string      // the actor's own words
+}
+
+// changes reports whether a success is a change, and so recorded.
+func (a Ask) changes() bool { return a.Action.Changes() && !a.ReadOnly && !a.Parts }
+
+// A turn is one op's run: what is known when it starts, and what it leaves behind.
+type turn struct {
+	hub    *Hub
+	tx     *store.Tx
+	caller Caller
+	now    time.Time
+
+	org    kontrollrum.Organization // acted in
+	actor  *store.Person            // nil for the operator and applications
+	target *store.Person            // nil where the ask names nobody
+	may    policy.Permit
+	sees   policy.Sight
+
+	before, after any                 // the thing changed, for the entry
+	also          []kontrollrum.Entry // further entries, of other organizations
+	refused       []*refusal          // of ops taken on the way, whose failure was no failure of this one
+	facts         policy.Facts
+}
+
+// Do runs op for the caller: permitted, run and recorded in one transaction,
+// or none of the three. A refusal is written down in a transaction of its own.
+//
+// Errors are of a kind of [kontrollrum.Kind]: Unauthenticated where the caller
+// is nobody, NotFound where they have no standing in the organization or may
+// not see the thing, Denied with the reason where they may see but not do.
+func Do[R any](ctx context.Context, h *Hub, c Caller, op Op[R]) (out R, err error) {
+	ask := op.asks()
+	transact := h.store.Read
+	if ask.changes() || ask.Parts {
+		transact = h.store.Write
+	}
+	err = transact(ctx, func(tx *store.Tx) (err error) {
+		t := &turn{hub: h, tx: tx, caller: c, now: h.now().UTC().Truncate(time.Microsecond)}
+		out, err = take(ctx, t, op)
+		return err
+	})
+	var no *refusal
+	if errors.As(err, &no) {
+		var zero R
+		// The caller may be gone; the log is not.
+		wrote := h.store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.InsertEntry(ctx, &no.entry) })
+		if wrote != nil {
+			return zero, errors.Join(err, fmt.Errorf("record refusal: %w", wrote))
+		}
+		return zero, err
+	}
+	return out, err
+}
+
+// take authorises op, runs it and writes it down, or does none of the three.
+func take[R any](ctx context.Context, t *turn, op Op[R]) (out R, err error) {
+	ask := op.asks()
+	if err := t.stand(ctx, ask); err != nil {
+		return out, err // NotFound if the caller has no standing there
+	}
+	if l, ok := op.(looker); ok {
+		if ask, err = l.look(ctx, t); err != nil {
+			return out, err
+		}
+	}
+	if err := t.permit(ctx, ask); err != nil {
+		return out, err // Denied with the reason
+	}
+	if out, err = op.run(ctx, t); err != nil {
+		return out, fmt.Errorf("%s: %w", ask.Action, err)
+	}
+	return out, t.record(ctx, ask)
+}
+
+// under takes op as a part of the op whose turn t is: judged and recorded as
+// if asked for alone, committed or undone together.
+func under[R any](ctx context.Context, t *turn, op Op[R]) (R, error) {
+	return take(ctx, &turn{hub: t.hub, tx: t.tx, caller: t.caller, now: t.now}, op)
+}
+
+// stand finds out who asks and where they stand.
+func (t *turn) stand(ctx context.Context, ask Ask) error {
+	actor, err := t.caller.known(ctx, t)
+	if err != nil {
+		return err
+	}
+	if ask.Nowhere {
+		if !t.caller.operator {
+			return kontrollrum.Missing("organization")
+		}
+		return nil
+	}
+	s, err := t.tx.Standing(ctx, placeOf(ask.In), actor, ask.To, t.now)
+	if err != nil {
+		return err
+	}
+	t.org, t.actor, t.target = s.Organization, s.Actor, s.Target
+	switch {
+	case t.org.ID == "" && ask.To != "":
+		return kontrollrum.Missing("user") // whose home was to be acted in
+	case t.org.ID == "":
+		return kontrollrum.Missing("organization")
+	case t.caller.roleless():
+		return nil
+	case t.actor == nil || t.actor.Relation(t.org.ID) != policy.Customer && len(t.actor.Held) == 0:
+		if ask.In == "" && ask.To != "" {
+			return kontrollrum.Missing("user")
+		}
+		return kontrollrum.Missing("organization")
+	}
+	if ask.Action.SignIn() && ask.To == "" {
+		t.target = t.actor
+	}
+	return nil
+}
+
+// permit decides, by the policy alone.
+func (t *turn) permit(ctx context.Context, ask Ask) error {
+	if t.caller.roleless() {
+		t.may = policy.RolelessMay(ask.Action, t.caller.column())
+		if !t.may.OK {
+			return t.refuse(ask)
+		}
+		t.sees = policy.Sight{Users: true, Administrators: policy.SeesAll, External: policy.SeesAll, Audit: policy.SeesAll}
+		return t.found(ask)
+	}
+	t.facts = facts(&t.org, t.actor, t.target)
+	t.facts.Object = ask.Object
+	t.facts.Target.Raises = ask.Raises
+	if !ask.Keeps {
+		if err := t.lastFullAdmin(ctx, ask.Action, t.target, &t.facts); err != nil {
+			return err
+		}
+	}
+	t.may = policy.May(ask.Action, &t.facts)
+	if !t.may.OK {
+		return t.refuse(ask)
+	}
+	t.sees = policy.Sees(&t.facts)
+	return t.found(ask)
+}
+
+// found fails with NotFound where the ask names a person who is not there. Only
+// who may do it learns that.
+func (t *turn) found(ask Ask) error {
+	if ask.To == "" || t.target != nil && (ask.Anyone || t.target.Home == t.org.ID) {
+		return nil
+	}
+	return kontrollrum.Missing("user")
+}
+
+// lastFullAdmin loads the fact behind c10, for the actions that ask about it:
+// only the organization's own, active full administrators without end date
+// are sure to remain.
+func (t *turn) lastFullAdmin(ctx context.Context, a policy.Action, target *store.Person, f *policy.Facts) error {
+	if target == nil || !guarded(a) || target.Home != t.org.ID || target.Status != kontrollrum.Active || !target.Holds(policy.FullAdmin) {
+		return nil
+	}
+	others, err := t.tx.OtherFullAdmins(ctx, t.org.ID, target.ID)
+	f.Target.LastFullAdmin = others == 0
+	return err
+}
+
+// guarded reports whether c10 may refuse a.
+func guarded(a policy.Action) bool {
+	for _, r := range policy.Rules(a) {
+		if r.Tag == "c10" {
+			return true
+		}
+	}
+	return false
+}
+
+// facts turns where people stand into what the policy judges.
+func facts(o *kontrollrum.Organization, actor, target *store.Person) policy.Facts {
+	f := policy.Facts{
+		Suspended:             o.State == kontrollrum.OrganizationSuspended,
+		Platform1:             o.Platform == kontrollrum.Platform10,
+		SetupComplete:         o.SetupDone,
+		OwnAdministratorsOnly: o.OwnAdministratorsOnly,
+	}
+	if actor != nil {
+		f.Relation = actor.Relation(o.ID)
+		f.Active = actor.Status != kontrollrum.Inactive
+		f.License, f.Supervisor, f.Profile = actor.License, actor.Supervisor, actor.Profile
+		f.Held = make([]policy.Role, len(actor.Held))
+		for i, h := range actor.Held {
+			f.Held[i] = h.Role
+		}
+	}
+	if target != nil {
+		f.Target = policy.Target{
+			Self:                 actor != nil && actor.ID == target.ID,
+			HomeHasContactCenter: target.HomeHasContactCenter,
+			HomeIsPartner:        target.Partner,
+		}
+		for _, h := range target.Held {
+			f.Target.HoldsExclusive = f.Target.HoldsExclusive || h.Direct && h.Role.Exclusive()
+		}
+	}
+	return f
+}
+
+// A refusal is a Denied error with the entry that records it.
+type refusal struct {
+	err   *kontrollrum.Error
+	entry kontrollrum.Entry
+}
+
+func (r *refusal) Error() string { return r.err.Error() }
+func (r *refusal) Unwrap() error { return r.err }
+
+// refuse makes the refusal of ask out of the permit that t did not get.
+func (t *turn) refuse(ask Ask) error {
+	e := &kontrollrum.Error{
+		Kind: kontrollrum.Denied, Code: string(t.may.Why), Rule: t.may.Rule, Cell: t.may.Column.String(),
+		Action: ask.Action.String(), Message: explain(ask.Action, t.may),
+	}
+	entry := t.entry(ask)
+	entry.Outcome, entry.Code, entry.Rule, entry.Cell = kontrollrum.Refused, e.Code, e.Rule, e.Cell
+	return &refusal{e, entry}
+}
+
+// explain says in English why, and what would help.
+func explain(a policy.Action, p policy.Permit) string {
+	for _, r := range policy.Rules(a) {
+		if r.Tag == p.Rule && p.Rule != "" {
+			return fmt.Sprintf("%s is possible only where %s", a, r.Text)
+		}
+	}
+	switch p.Why {
+	case policy.NoRoleHeld:
+		return fmt.Sprintf("%s needs an administrator role in the organization; a full administrator there can assign one", a)
+	case policy.RoleNotApplicable:
+		return fmt.Sprintf("the role does not exist for where your organization stands to this one, so it gives no %s", a)
+	}
+	return fmt.Sprintf("the matrix says no for %s in column %s; ask an administrator whose column says yes", a, p.Column)
+}
+
+// entry is the row of the audit log for ask, as far as it is known before it runs.
+func (t *turn) entry(ask Ask) kontrollrum.Entry {
+	e := kontrollrum.Entry{
+		ID: kontrollrum.EntryID(t.hub.newID()), Organization: t.org.ID, At: t.now, Action: ask.Action.String(), Outcome: kontrollrum.Done,
+		Reason: ask.Reason, Cell: t.may.Column.String(), ActorRole: t.may.Column.Role().String(),
+		TrackingID: t.caller.TrackingID, IP: t.caller.IP, UserAgent: t.caller.UserAgent,
+	}
+	if ask.Role != policy.NoRole {
+		e.Role = ask.Role.String()
+	}
+	switch {
+	case t.actor != nil:
+		e.Actor, e.ActorName, e.ActorEmail, e.ActorOrganization = t.actor.ID, t.actor.Name, t.actor.Email, t.actor.Home
+	default:
+		e.ActorName = t.caller.name()
+	}
+	if t.target != nil {
+		e.Target, e.TargetName, e.TargetEmail = t.target.ID, t.target.Name, t.target.Email
+	}
+	return e
+}
+
+// record writes the change down. What changes nothing leaves no entry.
+func (t *turn) record(ctx context.Context, ask Ask) error {
+	entries := t.also
+	if ask.changes() {
+		e := t.entry(ask)
+		var err error
+		if e.Before, err = encode(t.before); err != nil {
+			return err
+		}
+		if e.After, err = encode(t.after); err != nil {
+			return err
+		}
+		entries = append(entries, e)
+	}
+	for _, no := range t.refused {
+		entries = append(entries, no.entry)
+	}
+	for i := range entries {
+		if err := t.tx.InsertEntry(ctx, &entries[i]); err != nil {
+			return fmt.Errorf("record: %w", err)
+		}
+	}
+	return nil
+}
+
+func encode(v any) ([]byte, error) {
+	if v == nil {
+		return nil, nil
+	}
+	return json.Marshal(v)
+}

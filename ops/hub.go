@@ -1,0 +1,129 @@
+// Package ops is everything anyone can do, each as an op, and the one door
+// that ops go through: [Do] permits, runs and records an op in one
+// transaction. It does not know HTTP, wire formats or words on a screen.
+//
+// How to add an op, in ten lines: declare a struct of plain data in the file
+// of its noun; give it asks (the action and whose permission) and run (what it
+// does, by the store); add it to all.go, and its action to the policy's grid
+// where it is new; give it a sample in the every-op test, a route in api, and
+// a line in CHANGELOG.md. In run, set t.before and t.after to what the audit
+// log should show. Never ask there who the caller is.
+package ops
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops/internal/store"
+	"github.com/kontrollrum/kontrollrum/policy"
+)
+
+// A Config says what a hub runs on. Time and ids come in as functions.
+type Config struct {
+	Database string           // a SQLite file's path or a postgres:// URL
+	Now      func() time.Time // the clock
+	NewID    func() string    // makes UUIDs
+}
+
+// A Hub is a running installation. It is safe for concurrent use, and any
+// number of hubs may share one PostgreSQL database.
+type Hub struct {
+	store *store.Store
+	now   func() time.Time
+	newID func() string
+}
+
+// Open opens the database and brings its schema up to date.
+func Open(ctx context.Context, c Config) (*Hub, error) {
+	s, err := store.Open(ctx, c.Database)
+	if err != nil {
+		return nil, err
+	}
+	return &Hub{store: s, now: c.Now, newID: c.NewID}, nil
+}
+
+// Close closes the database. Running ops fail.
+func (h *Hub) Close() error { return h.store.Close() }
+
+// Ready fails where the database does not answer.
+func (h *Hub) Ready(ctx context.Context) error { return h.store.Ping(ctx) }
+
+// Engine names the database engine: sqlite or postgres.
+func (h *Hub) Engine() string { return h.store.Engine() }
+
+// Backup writes a consistent copy of a running SQLite installation to a file
+// that must not exist. It fails with Invalid on PostgreSQL, which has pg_dump.
+func (h *Hub) Backup(ctx context.Context, path string) error { return h.store.Backup(ctx, path) }
+
+// placeOf names an organization by id or plate.
+func placeOf(named string) store.Place { return store.Place(named) }
+
+// A Caller is who asks, and from where. It never says what they may. The zero
+// Caller is nobody.
+type Caller struct {
+	bearer   string             // hash of a token
+	user     kontrollrum.UserID // known by other means than a token
+	operator bool
+	found    *store.Bearer // by known
+
+	TrackingID string // of the request, for the audit log
+	IP         string
+	UserAgent  string
+}
+
+// Bearer is whoever a token speaks for, decided when an op runs: a token
+// revoked a moment ago speaks for nobody.
+func Bearer(token kontrollrum.Secret) Caller { return Caller{bearer: token.Hash()} }
+
+// User is a user whom the hub itself knows to be calling.
+func User(id kontrollrum.UserID) Caller { return Caller{user: id} }
+
+// Operator is whoever runs the command line on the installation's own machine
+// and so holds its database. Never make one for a network request.
+func Operator() Caller { return Caller{operator: true} }
+
+// known finds out who calls: a user's id, or nothing for the roleless.
+func (c *Caller) known(ctx context.Context, t *turn) (string, error) {
+	unknown := &kontrollrum.Error{Kind: kontrollrum.Unauthenticated, Code: "unauthenticated",
+		Message: "send a valid bearer token in the header Authorization"}
+	switch {
+	case c.operator:
+		return "", nil
+	case c.user != "":
+		return string(c.user), nil
+	case c.bearer == "":
+		return "", unknown
+	}
+	if c.found == nil { // the parts of an op are the same request, in the same transaction
+		found, err := t.tx.Bearer(ctx, c.bearer, t.now)
+		if err != nil {
+			return "", fmt.Errorf("look up token: %w", err)
+		}
+		if found == nil {
+			return "", unknown
+		}
+		c.found = found
+	}
+	return string(c.found.User), nil
+}
+
+// roleless reports whether c is one of the two callers who hold no role.
+func (c *Caller) roleless() bool { return c.operator || c.application() }
+
+func (c *Caller) application() bool { return c.found != nil && c.found.User == "" }
+
+func (c *Caller) column() policy.Column {
+	if c.operator {
+		return policy.Operator
+	}
+	return policy.Application
+}
+
+func (c *Caller) name() string {
+	if c.application() {
+		return c.found.Application
+	}
+	return "operator"
+}

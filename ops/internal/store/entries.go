@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/policy"
+)
+
+const entryColumns = `organization, id, at, action, outcome, actor, actor_name, actor_email, actor_organization, actor_role,
+	target, target_name, target_email, role, code, rule, cell, reason, before, after, tracking_id, ip, user_agent`
+
+// InsertEntry writes one row of the audit log.
+func (t *Tx) InsertEntry(ctx context.Context, e *kontrollrum.Entry) error {
+	_, err := t.exec(ctx, `insert into entries (`+entryColumns+`)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+		e.Organization, e.ID, micros(e.At), e.Action, e.Outcome, e.Actor, e.ActorName, e.ActorEmail, e.ActorOrganization, e.ActorRole,
+		e.Target, e.TargetName, e.TargetEmail, e.Role, e.Code, e.Rule, e.Cell, e.Reason, string(e.Before), string(e.After),
+		e.TrackingID, e.IP, e.UserAgent)
+	return err
+}
+
+// An EntryFilter says which entries. From is included, To is not.
+type EntryFilter struct {
+	From, To time.Time
+	Actor    kontrollrum.UserID
+	Target   kontrollrum.UserID
+	Actions  []string // empty: all
+	Outcome  kontrollrum.Outcome
+	Search   string // substring of the actor's or target's name or address, as it stands
+	Offset   int
+	Limit    int
+}
+
+// Entries lists a page of an organization's audit log, newest first. Of entries
+// about administrator roles only those that sees shows; a role, or a cell
+// that tells one, that it does not show is left out of the others.
+func (t *Tx) Entries(ctx context.Context, o kontrollrum.OrganizationID, f EntryFilter, sees policy.Sight) (out []kontrollrum.Entry, more bool, err error) {
+	var q query
+	q.add(`select ` + entryColumns + ` from entries where organization = ` + q.arg(o) + ` and at >= ` + q.arg(never(f.From)) + ` and at < ` + q.arg(never(f.To)))
+	shown := []string{""}
+	for _, r := range policy.Roles() {
+		if sees.Audit.Shows(r) {
+			shown = append(shown, r.String())
+		}
+	}
+	q.add(` and role in (` + list(&q, shown) + `)`)
+	if f.Actor != "" {
+		q.add(` and actor = ` + q.arg(f.Actor))
+	}
+	if f.Target != "" {
+		q.add(` and target = ` + q.arg(f.Target))
+	}
+	if len(f.Actions) > 0 {
+		q.add(` and action in (` + list(&q, f.Actions) + `)`)
+	}
+	if f.Outcome != "" {
+		q.add(` and outcome = ` + q.arg(f.Outcome))
+	}
+	if f.Search != "" {
+		mark := q.arg(like(f.Search))
+		q.add(` and (actor_name like ` + mark + ` escape '\' or actor_email like ` + mark + ` escape '\'
+			or target_name like ` + mark + ` escape '\' or target_email like ` + mark + ` escape '\')`)
+	}
+	q.add(` order by at desc, id desc limit ` + q.arg(f.Limit+1) + ` offset ` + q.arg(f.Offset))
+	rows, err := t.query(ctx, q.text.String(), q.args...)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var e kontrollrum.Entry
+		var at sql.NullInt64
+		var before, after string
+		err := rows.Scan(&e.Organization, &e.ID, &at, &e.Action, &e.Outcome, &e.Actor, &e.ActorName, &e.ActorEmail, &e.ActorOrganization, &e.ActorRole,
+			&e.Target, &e.TargetName, &e.TargetEmail, &e.Role, &e.Code, &e.Rule, &e.Cell, &e.Reason, &before, &after, &e.TrackingID, &e.IP, &e.UserAgent)
+		e.At, e.Before, e.After = instant(at), []byte(before), []byte(after)
+		if role, ok := policy.ParseRole(e.ActorRole); ok && !sees.Audit.Shows(role) {
+			e.ActorRole, e.Cell = "", ""
+		}
+		out = append(out, e)
+		return err
+	})
+	if len(out) > f.Limit {
+		return out[:f.Limit], true, err
+	}
+	return out, false, err
+}

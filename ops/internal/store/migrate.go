@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed schema/*.sql
+var schema embed.FS
+
+// migrate brings the schema up to date under a lock: of several nodes that
+// start at once, one migrates and the others wait.
+func (s *Store) migrate(ctx context.Context) error {
+	files, err := fs.Sub(schema, "schema")
+	if err != nil {
+		return err
+	}
+	if s.engine == sqliteEngine {
+		// One writing connection and begin immediate are the lock.
+		return s.up(ctx, goose.DialectSQLite3, files)
+	}
+	locker, err := lock.NewPostgresTableLocker(lock.WithTableLockTimeout(time.Second, 120))
+	if err != nil {
+		return err
+	}
+	// keytext compares byte by byte whatever the database's locale.
+	_, err = s.db.ExecContext(ctx, `do $$ begin create domain keytext as text collate "C";
+		exception when duplicate_object or unique_violation then null; end $$`)
+	if err != nil {
+		return fmt.Errorf("create domain: %w", err)
+	}
+	return s.up(ctx, goose.DialectPostgres, files, goose.WithLocker(locker))
+}
+
+func (s *Store) up(ctx context.Context, dialect goose.Dialect, files fs.FS, options ...goose.ProviderOption) error {
+	provider, err := goose.NewProvider(dialect, s.db, files, options...)
+	if err != nil {
+		return err
+	}
+	_, err = provider.Up(ctx)
+	return err
+}

@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"time"
+
+	"github.com/kontrollrum/kontrollrum"
+)
+
+const organizationColumns = `id, plate, name, country, language, time_zone, data_region, services, state, platform,
+	setup_done, own_administrators_only, overage, created, modified, version`
+
+func scanOrganization(scan func(...any) error) (*kontrollrum.Organization, error) {
+	var o kontrollrum.Organization
+	var services string
+	var created, modified sql.NullInt64
+	err := scan(&o.ID, &o.Plate, &o.Name, &o.Country, &o.Language, &o.TimeZone, &o.DataRegion, &services, &o.State, &o.Platform,
+		&o.SetupDone, &o.OwnAdministratorsOnly, &o.Overage, &created, &modified, &o.Version)
+	o.Services, o.Created, o.Modified = parseServices(services), instant(created), instant(modified)
+	return &o, err
+}
+
+func parseServices(s string) []kontrollrum.Service {
+	var out []kontrollrum.Service
+	for word := range strings.FieldsSeq(s) {
+		out = append(out, kontrollrum.Service(word))
+	}
+	return out
+}
+
+func formatServices(services []kontrollrum.Service) string {
+	words := make([]string, len(services))
+	for i, s := range services {
+		words[i] = string(s)
+	}
+	return strings.Join(words, " ")
+}
+
+// Organization finds an organization by id or plate, or fails with NotFound.
+func (t *Tx) Organization(ctx context.Context, in Place) (*kontrollrum.Organization, error) {
+	text := `select ` + organizationColumns + ` from organizations where plate = $1`
+	if kontrollrum.IsID(string(in)) {
+		text = `select ` + organizationColumns + ` from organizations where id = $1`
+	}
+	o, err := scanOrganization(t.on.QueryRowContext(ctx, text, string(in)).Scan)
+	if err == sql.ErrNoRows {
+		return nil, kontrollrum.Missing("organization")
+	}
+	return o, err
+}
+
+// InsertOrganization adds an organization.
+func (t *Tx) InsertOrganization(ctx context.Context, o *kontrollrum.Organization) error {
+	_, err := t.exec(ctx, `insert into organizations (`+organizationColumns+`, name_key, search)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+		o.ID, o.Plate, o.Name, o.Country, o.Language, o.TimeZone, o.DataRegion, formatServices(o.Services), o.State, o.Platform,
+		o.SetupDone, o.OwnAdministratorsOnly, o.Overage, micros(o.Created), micros(o.Modified), o.Version,
+		t.s.keys.key(o.Name), Fold(o.Name+" "+o.Plate+" "+string(o.ID)))
+	return err
+}
+
+// UpdateOrganization writes an organization's changeable fields.
+func (t *Tx) UpdateOrganization(ctx context.Context, o *kontrollrum.Organization) error {
+	_, err := t.exec(ctx, `update organizations set name = $2, country = $3, language = $4, time_zone = $5, services = $6, state = $7,
+		platform = $8, setup_done = $9, own_administrators_only = $10, overage = $11, modified = $12, version = $13,
+		name_key = $14, search = $15 where id = $1`,
+		o.ID, o.Name, o.Country, o.Language, o.TimeZone, formatServices(o.Services), o.State,
+		o.Platform, o.SetupDone, o.OwnAdministratorsOnly, o.Overage, micros(o.Modified), o.Version,
+		t.s.keys.key(o.Name), Fold(o.Name+" "+o.Plate+" "+string(o.ID)))
+	return err
+}
+
+// CountOrganizations counts all organizations of the installation.
+func (t *Tx) CountOrganizations(ctx context.Context) (n int, err error) {
+	_, err = t.row(ctx, `select count(*) from organizations`, nil, &n)
+	return n, err
+}
+
+// StandingOrganizations lists where a user may act: home, where they hold an
+// assignment, and the customers that a partnership and a reach open to them.
+// In name order; search is a folded substring of name, plate or id.
+func (t *Tx) StandingOrganizations(ctx context.Context, user kontrollrum.UserID, home kontrollrum.OrganizationID, search string, now time.Time) (out []kontrollrum.Organization, err error) {
+	rows, err := t.query(ctx, `select `+organizationColumns+` from organizations where id in (
+		select $2 union
+		select organization from assignments where user_id = $1 and closed is null and (ends is null or ends > $3) union
+		select p.customer from partnerships p
+		  join assignments a on a.organization = p.partner and a.user_id = $1 and a.closed is null and (a.ends is null or a.ends > $3) and a.reach = 'customers'
+		 where p.partner = $2 and (p.ends is null or p.ends > $3)
+		   and (a.all_customers or exists (select 1 from assignment_customers c
+		        where c.organization = a.organization and c.assignment = a.id and c.customer = p.customer)))
+		and search like $4 escape '\' order by name_key, id`, user, home, now.UnixMicro(), like(Fold(search)))
+	err = each(rows, err, func(rows *sql.Rows) error {
+		o, err := scanOrganization(rows.Scan)
+		out = append(out, *o)
+		return err
+	})
+	return out, err
+}
+
+// Partnership finds the partnership of two organizations that counts now, or nil.
+func (t *Tx) Partnership(ctx context.Context, customer, partner kontrollrum.OrganizationID, now time.Time) (*kontrollrum.Partnership, error) {
+	all, err := t.partnerships(ctx, `where customer = $1 and partner = $2 and (ends is null or ends > $3)`, customer, partner, now.UnixMicro())
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return &all[0], nil
+}
+
+// Partnerships lists those an organization is part of, on either side, that count now.
+func (t *Tx) Partnerships(ctx context.Context, o kontrollrum.OrganizationID, now time.Time) ([]kontrollrum.Partnership, error) {
+	return t.partnerships(ctx, `where (customer = $1 or partner = $1) and (ends is null or ends > $2) order by started, customer, partner`, o, now.UnixMicro())
+}
+
+func (t *Tx) partnerships(ctx context.Context, where string, args ...any) (out []kontrollrum.Partnership, err error) {
+	rows, err := t.query(ctx, `select customer, partner, managing, provisioning, started, ends, given_by from partnerships `+where, args...)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var p kontrollrum.Partnership
+		var started, ends sql.NullInt64
+		err := rows.Scan(&p.Customer, &p.Partner, &p.Managing, &p.Provisioning, &started, &ends, &p.GivenBy)
+		p.Started, p.Ends = instant(started), instant(ends)
+		out = append(out, p)
+		return err
+	})
+	return out, err
+}
+
+// SetPartnership adds a partnership or replaces its kinds and end.
+func (t *Tx) SetPartnership(ctx context.Context, p kontrollrum.Partnership) error {
+	_, err := t.exec(ctx, `insert into partnerships (customer, partner, managing, provisioning, started, ends, given_by)
+		values ($1, $2, $3, $4, $5, $6, $7)
+		on conflict (customer, partner) do update set managing = excluded.managing, provisioning = excluded.provisioning,
+			started = excluded.started, ends = excluded.ends, given_by = excluded.given_by`,
+		p.Customer, p.Partner, p.Managing, p.Provisioning, micros(p.Started), micros(p.Ends), p.GivenBy)
+	return err
+}
+
+// EndPartnership removes a partnership.
+func (t *Tx) EndPartnership(ctx context.Context, customer, partner kontrollrum.OrganizationID) error {
+	_, err := t.exec(ctx, `delete from partnerships where customer = $1 and partner = $2`, customer, partner)
+	return err
+}

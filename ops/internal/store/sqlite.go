@@ -1,0 +1,173 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// lite is SQLite's connections: one that writes and several that read, each
+// with the statements prepared on it. A transaction has its connection to
+// itself, so nothing it prepares can wait for another connection.
+type lite struct {
+	readers *sql.DB
+	read    chan *conn
+	write   chan *conn
+}
+
+// A conn is one connection, used by one transaction at a time.
+type conn struct {
+	*sql.Conn
+	prepared map[string]*sql.Stmt
+}
+
+// openSQLite opens a file. Commits are synced in full: what was answered is
+// there after a loss of power.
+func openSQLite(path string) (*Store, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	// Made here so that nobody else may read it.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
+	open := func(pragmas ...string) (*sql.DB, error) {
+		pragmas = append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+			"cache_size(-65536)", "mmap_size(268435456)"}, pragmas...)
+		return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}.Encode())
+	}
+	writer, err := open()
+	if err != nil {
+		return nil, err
+	}
+	writer.SetMaxOpenConns(1)
+	readers, err := open("query_only(1)")
+	if err != nil {
+		return nil, errors.Join(err, writer.Close())
+	}
+	return &Store{engine: sqliteEngine, db: writer, lite: &lite{readers: readers}}, nil
+}
+
+// connect opens the connections, once the schema is up to date.
+func (l *lite) connect(ctx context.Context, writer *sql.DB) error {
+	l.write, l.read = make(chan *conn, 1), make(chan *conn, max(4, 2*runtime.NumCPU()))
+	for range cap(l.read) {
+		if err := hold(ctx, l.readers, l.read); err != nil {
+			return err
+		}
+	}
+	return hold(ctx, writer, l.write)
+}
+
+func hold(ctx context.Context, db *sql.DB, to chan *conn) error {
+	c, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	to <- &conn{c, map[string]*sql.Stmt{}}
+	return nil
+}
+
+// close closes every connection, each when its transaction is over.
+func (l *lite) close() error {
+	var errs []error
+	for _, pool := range []chan *conn{l.read, l.write} {
+		for range cap(pool) {
+			c := <-pool
+			for _, stmt := range c.prepared {
+				errs = append(errs, stmt.Close())
+			}
+			errs = append(errs, c.Close())
+		}
+	}
+	return errors.Join(append(errs, l.readers.Close())...)
+}
+
+// backup copies the database as it is now. It reads, so nobody waits for it.
+func (l *lite) backup(ctx context.Context, path string) error {
+	var c *conn
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case c = <-l.write:
+	}
+	defer func() { l.write <- c }()
+	_, err := c.Conn.ExecContext(ctx, `vacuum into $1`, path)
+	return err
+}
+
+// onceSQLite: a change begins by taking the write lock, for which it queues in
+// this process and then, of several processes, waits at the file.
+func (s *Store) onceSQLite(ctx context.Context, writes bool, f func(*Tx) error) error {
+	pool, begin := s.lite.read, `begin`
+	if writes {
+		pool, begin = s.lite.write, `begin immediate`
+	}
+	var c *conn
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case c = <-pool:
+	}
+	defer func() { pool <- c }()
+	if _, err := c.ExecContext(ctx, begin); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	err := f(&Tx{c, s})
+	if err == nil {
+		if _, err = c.ExecContext(ctx, `commit`); err == nil {
+			return nil
+		}
+		err = fmt.Errorf("commit: %w", err)
+	}
+	// Whoever asked may be gone; the connection must be clean for the next.
+	if _, rollback := c.ExecContext(context.WithoutCancel(ctx), `rollback`); rollback != nil {
+		return errors.Join(err, fmt.Errorf("roll back: %w", rollback))
+	}
+	return err
+}
+
+// stmt returns the statement of a text, prepared once.
+func (c *conn) stmt(ctx context.Context, text string) (*sql.Stmt, error) {
+	if stmt := c.prepared[text]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := c.PrepareContext(ctx, text)
+	if err == nil {
+		c.prepared[text] = stmt
+	}
+	return stmt, err
+}
+
+func (c *conn) ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	stmt, err := c.stmt(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.ExecContext(ctx, args...)
+}
+
+func (c *conn) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	stmt, err := c.stmt(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(ctx, args...)
+}
+
+func (c *conn) QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row {
+	stmt, err := c.stmt(ctx, text)
+	if err != nil {
+		return c.Conn.QueryRowContext(ctx, text, args...) // fails the same way, as a row
+	}
+	return stmt.QueryRowContext(ctx, args...)
+}

@@ -1,0 +1,250 @@
+// Package store keeps the hub's facts in SQLite or PostgreSQL: one schema, one
+// SQL text, no opinion. It decides nothing; the compiler keeps everyone but
+// package ops out. What differs between the two engines stands in this file and
+// in migrate.go.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver named pgx
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/kontrollrum/kontrollrum"
+)
+
+// A Store is one open database. It is safe for concurrent use.
+type Store struct {
+	engine engine
+	db     *sql.DB // PostgreSQL: every connection; SQLite: the writing one
+	lite   *lite   // SQLite only
+	keys   *collation
+}
+
+type engine string
+
+const (
+	sqliteEngine   engine = "sqlite"
+	postgresEngine engine = "postgres"
+)
+
+// Open opens a database and brings its schema up to date. A postgres:// URL is
+// a PostgreSQL database; anything else the path of a SQLite file, created
+// with its folder where there is none.
+func Open(ctx context.Context, database string) (*Store, error) {
+	var s *Store
+	var err error
+	if strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://") {
+		s, err = openPostgres(database)
+	} else {
+		s, err = openSQLite(database)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	s.keys = newCollation()
+	if err = s.migrate(ctx); err != nil {
+		err = fmt.Errorf("migrate database: %w", err)
+	} else if s.lite != nil {
+		err = s.lite.connect(ctx, s.db)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func openPostgres(address string) (*Store, error) {
+	db, err := sql.Open("pgx", address)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(32)
+	db.SetMaxIdleConns(32)
+	return &Store{engine: postgresEngine, db: db}, nil
+}
+
+// Close closes every connection.
+func (s *Store) Close() error {
+	if s.lite != nil {
+		return errors.Join(s.lite.close(), s.db.Close())
+	}
+	return s.db.Close()
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.Read(ctx, func(t *Tx) error {
+		_, err := t.CountOrganizations(ctx)
+		return err
+	})
+}
+
+// Engine names the engine: sqlite or postgres.
+func (s *Store) Engine() string { return string(s.engine) }
+
+// Backup writes a consistent copy of a running SQLite database to a file that
+// must not exist.
+func (s *Store) Backup(ctx context.Context, path string) error {
+	if s.engine != sqliteEngine {
+		return kontrollrum.Wrong("database", string(s.engine), "back PostgreSQL up with pg_dump")
+	}
+	if _, err := os.Stat(path); err == nil {
+		return kontrollrum.Wrong("to", path, "name a file that does not exist yet")
+	}
+	if err := s.lite.backup(ctx, path); err != nil {
+		return fmt.Errorf("back up: %w", err)
+	}
+	return os.Chmod(path, 0o600)
+}
+
+// A Tx is one transaction. Reads see one state of the database.
+type Tx struct {
+	on runner
+	s  *Store
+}
+
+// A runner runs SQL within a transaction, prepared once per connection.
+type runner interface {
+	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row
+}
+
+// Read runs f in a read-only transaction.
+func (s *Store) Read(ctx context.Context, f func(*Tx) error) error {
+	return s.transact(ctx, false, f)
+}
+
+// Write runs f in a transaction and commits what it did, or nothing where f
+// fails. It runs f again where another transaction came between, so f must
+// have no effect but through its Tx.
+func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
+	return s.transact(ctx, true, f)
+}
+
+// attempts is how often a transaction is tried before its caller is told to come back.
+const attempts = 60
+
+func (s *Store) transact(ctx context.Context, writes bool, f func(*Tx) error) error {
+	once := s.oncePostgres
+	if s.lite != nil {
+		once = s.onceSQLite
+	}
+	for try := 1; ; try++ {
+		err := once(ctx, writes, f)
+		if err == nil || !again(err) {
+			return err
+		}
+		if try == attempts {
+			return &kontrollrum.Error{Kind: kontrollrum.Busy, Code: "busy", Message: "too many changes at once; try again in a moment"}
+		}
+		// Whoever lost waits a random while, so that the losers do not meet again.
+		pause := time.Duration(rand.Int64N(int64(min(try, 20)) * int64(4*time.Millisecond)))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// oncePostgres: changes are serializable; reads see one snapshot.
+func (s *Store) oncePostgres(ctx context.Context, writes bool, f func(*Tx) error) error {
+	options := &sql.TxOptions{Isolation: sql.LevelSerializable}
+	if !writes {
+		options = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	}
+	tx, err := s.db.BeginTx(ctx, options)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if err := f(&Tx{tx, s}); err != nil {
+		if rollback := tx.Rollback(); rollback != nil && !errors.Is(rollback, sql.ErrTxDone) && !again(err) {
+			return errors.Join(err, rollback)
+		}
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// again reports whether a transaction failed only because of another one.
+func again(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		// serialization_failure, deadlock_detected; and a unique key that a
+		// concurrent transaction took: run again, the check before it now sees it.
+		return pg.Code == "40001" || pg.Code == "40P01" || pg.Code == "23505"
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		code := lite.Code() & 0xff
+		return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
+	}
+	return false
+}
+
+// query runs a text that returns rows.
+func (t *Tx) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	return t.on.QueryContext(ctx, text, args...)
+}
+
+// exec runs a text and returns how many rows it changed.
+func (t *Tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	result, err := t.on.ExecContext(ctx, text, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// row scans the one row a text returns; found is false where there is none.
+func (t *Tx) row(ctx context.Context, text string, args []any, into ...any) (found bool, err error) {
+	err = t.on.QueryRowContext(ctx, text, args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// each calls scan once a row.
+func each(rows *sql.Rows, err error, scan func(*sql.Rows) error) error {
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// micros is an instant as it is stored; nil for the zero time.
+func micros(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMicro()
+}
+
+// instant is the inverse of micros, in UTC.
+func instant(n sql.NullInt64) time.Time {
+	if !n.Valid || n.Int64 == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n.Int64).UTC()
+}

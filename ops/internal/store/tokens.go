@@ -1,0 +1,73 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/kontrollrum/kontrollrum"
+)
+
+// A Bearer is whom a token speaks for.
+type Bearer struct {
+	User         kontrollrum.UserID // empty: an application
+	Organization kontrollrum.OrganizationID
+	Application  string
+}
+
+// Bearer finds whom a token's hash speaks for now; nil where it is unknown,
+// expired or revoked, or its user deactivated.
+func (t *Tx) Bearer(ctx context.Context, hash string, now time.Time) (*Bearer, error) {
+	var b Bearer
+	found, err := t.row(ctx, `select k.user_id, k.organization, k.application from tokens k
+		left join users u on u.organization = k.organization and u.id = k.user_id
+		where k.hash = $1 and k.revoked is null and (k.expires is null or k.expires > $2)
+		  and (k.user_id = '' or u.status <> 'inactive')`, []any{hash, now.UnixMicro()}, &b.User, &b.Organization, &b.Application)
+	if !found {
+		return nil, err
+	}
+	return &b, nil
+}
+
+// InsertToken keeps a token by its hash.
+func (t *Tx) InsertToken(ctx context.Context, token *kontrollrum.Token, hash string) error {
+	_, err := t.exec(ctx, `insert into tokens (hash, id, organization, user_id, application, created, expires) values ($1, $2, $3, $4, $5, $6, $7)`,
+		hash, token.ID, token.Organization, token.User, token.Application, micros(token.Created), micros(token.Expires))
+	return err
+}
+
+// Tokens lists tokens, newest first: all, or of one user.
+func (t *Tx) Tokens(ctx context.Context, user kontrollrum.UserID) (out []kontrollrum.Token, err error) {
+	rows, err := t.query(ctx, `select k.id, k.organization, k.user_id, coalesce(d.email, ''), k.application, k.created, k.expires, k.revoked
+		from tokens k left join addresses d on d.user_id = k.user_id and k.user_id <> ''
+		where $1 = '' or k.user_id = $1 order by k.created desc, k.id`, string(user))
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var k kontrollrum.Token
+		var created, expires, revoked sql.NullInt64
+		err := rows.Scan(&k.ID, &k.Organization, &k.User, &k.Email, &k.Application, &created, &expires, &revoked)
+		k.Created, k.Expires, k.Revoked = instant(created), instant(expires), instant(revoked)
+		out = append(out, k)
+		return err
+	})
+	return out, err
+}
+
+// Token finds one token by id, or fails with NotFound.
+func (t *Tx) Token(ctx context.Context, id kontrollrum.TokenID) (*kontrollrum.Token, error) {
+	all, err := t.Tokens(ctx, "")
+	for _, k := range all {
+		if k.ID == id {
+			return &k, err
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return nil, kontrollrum.Missing("token")
+}
+
+// RevokeToken ends a token now.
+func (t *Tx) RevokeToken(ctx context.Context, id kontrollrum.TokenID, now time.Time) error {
+	_, err := t.exec(ctx, `update tokens set revoked = $2 where id = $1`, id, now.UnixMicro())
+	return err
+}

@@ -1,0 +1,348 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/policy"
+)
+
+// NewOrganization is what must be known of an organization to make it.
+type NewOrganization struct {
+	Plate     string // three to six capitals and digits
+	Name      string
+	Country   string // ISO 3166-1 alpha-2; empty: SE
+	Language  string // BCP 47; empty: sv
+	TimeZone  string // IANA; empty: Europe/Stockholm
+	Services  []kontrollrum.Service
+	Platform  kontrollrum.Platform // with the contact center service; empty: new
+	SetupDone bool
+}
+
+var (
+	plateText   = regexp.MustCompile(`^[A-Z][A-Z0-9]{2,5}$`)
+	countryText = regexp.MustCompile(`^[A-Z]{2}$`)
+)
+
+// make checks n and makes the organization of it.
+func (n NewOrganization) make(ctx context.Context, t *turn) (*kontrollrum.Organization, error) {
+	o := &kontrollrum.Organization{
+		ID: kontrollrum.OrganizationID(t.hub.newID()), Plate: n.Plate, Name: strings.TrimSpace(n.Name),
+		Country: or(n.Country, "SE"), Language: or(n.Language, "sv"), TimeZone: or(n.TimeZone, "Europe/Stockholm"), DataRegion: "local",
+		Services: n.Services, State: kontrollrum.OrganizationActive, Platform: n.Platform, SetupDone: n.SetupDone,
+		Created: t.now, Modified: t.now, Version: 1,
+	}
+	slices.Sort(o.Services)
+	o.Services = slices.Compact(o.Services)
+	if slices.Contains(o.Services, kontrollrum.ContactCenter) && o.Platform == "" {
+		o.Platform = kontrollrum.PlatformNew
+	}
+	var wrong error
+	if !plateText.MatchString(n.Plate) {
+		wrong = kontrollrum.Wrong("plate", n.Plate, "use three to six capitals and digits, a capital first")
+	}
+	if err := errors.Join(wrong, checkOrganization(o)); err != nil {
+		return nil, err
+	}
+	if _, err := t.tx.Organization(ctx, placeOf(n.Plate)); !errors.Is(err, kontrollrum.NotFound) {
+		if err != nil {
+			return nil, err
+		}
+		return nil, &kontrollrum.Error{Kind: kontrollrum.Conflict, Code: "plate_taken", Field: "plate", Value: n.Plate, Message: "choose another short code"}
+	}
+	return o, t.tx.InsertOrganization(ctx, o)
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func checkOrganization(o *kontrollrum.Organization) error {
+	var errs []error
+	if o.Name == "" {
+		errs = append(errs, kontrollrum.Wrong("name", "", "give the organization a name"))
+	}
+	if !countryText.MatchString(o.Country) {
+		errs = append(errs, kontrollrum.Wrong("country", o.Country, "use two capitals of ISO 3166-1, such as SE"))
+	}
+	if o.Overage < 0 || o.Overage > 1_000_000 {
+		errs = append(errs, kontrollrum.Wrong("overage", "", "allow between 0 and 1000000 seats beyond what was bought"))
+	}
+	for _, s := range o.Services {
+		if !slices.Contains(kontrollrum.Services(), s) {
+			errs = append(errs, kontrollrum.Wrong("services", string(s), "use calling, contact_center, meetings or messaging"))
+		}
+	}
+	if o.Platform != "" && o.Platform != kontrollrum.Platform10 && o.Platform != kontrollrum.PlatformNew {
+		errs = append(errs, kontrollrum.Wrong("platform", string(o.Platform), "use 1.0 or new"))
+	}
+	return errors.Join(append(errs, plain("name", o.Name, 256), checkLanguage(o.Language), checkTimeZone(o.TimeZone))...)
+}
+
+// CreateOrganization makes an organization on its own: the operator's, for the
+// first of an installation.
+type CreateOrganization struct{ NewOrganization }
+
+func (CreateOrganization) asks() Ask { return Ask{Action: policy.OrganizationsCreate, Nowhere: true} }
+
+func (o CreateOrganization) run(ctx context.Context, t *turn) (*kontrollrum.Organization, error) {
+	return t.created(o.make(ctx, t))
+}
+
+// created notes a new organization, and that the entry is its own.
+func (t *turn) created(made *kontrollrum.Organization, err error) (*kontrollrum.Organization, error) {
+	if err == nil {
+		t.org, t.after = *made, made
+	}
+	return made, err
+}
+
+// CreateCustomer makes an organization of which a partner organization is the
+// managing or provisioning partner, or both, from the start.
+type CreateCustomer struct {
+	Partner string // empty: the caller's home
+	NewOrganization
+	Managing     bool
+	Provisioning bool
+}
+
+func (o CreateCustomer) asks() Ask { return Ask{Action: policy.CustomersCreate, In: o.Partner} }
+
+func (o CreateCustomer) run(ctx context.Context, t *turn) (*kontrollrum.Organization, error) {
+	made, err := o.make(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	p := kontrollrum.Partnership{Partner: t.org.ID, Customer: made.ID, Managing: o.Managing, Provisioning: o.Provisioning, Started: t.now, GivenBy: t.giver()}
+	if !p.Managing && !p.Provisioning {
+		p.Managing = true
+	}
+	t.after = map[string]any{"Customer": made, "Partnership": p}
+	return made, t.tx.SetPartnership(ctx, p)
+}
+
+// EditOrganization changes an organization's settings; nil leaves one as it is.
+// Where Version is given and the organization has changed since, it fails with
+// Conflict.
+type EditOrganization struct {
+	Organization          string
+	Version               int
+	Name                  *string
+	Country               *string
+	Language              *string
+	TimeZone              *string
+	OwnAdministratorsOnly *bool // setting s1
+	Overage               *int
+}
+
+func (o EditOrganization) asks() Ask {
+	return Ask{Action: policy.OrganizationEditSettings, In: o.Organization}
+}
+
+func (o EditOrganization) run(ctx context.Context, t *turn) (*kontrollrum.Organization, error) {
+	if o.OwnAdministratorsOnly != nil && *o.OwnAdministratorsOnly != t.org.OwnAdministratorsOnly {
+		if _, err := under(ctx, t, restrictExternal{string(t.org.ID), *o.OwnAdministratorsOnly}); err != nil {
+			return nil, err
+		}
+	}
+	return t.reorganized(ctx, func(org *kontrollrum.Organization) error {
+		if o.Version != 0 && o.Version != org.Version {
+			return kontrollrum.Clash("version_mismatch", "the organization has changed since it was read; read it again and repeat the change")
+		}
+		set(&org.Name, o.Name)
+		set(&org.Country, o.Country)
+		set(&org.Language, o.Language)
+		set(&org.TimeZone, o.TimeZone)
+		set(&org.OwnAdministratorsOnly, o.OwnAdministratorsOnly)
+		set(&org.Overage, o.Overage)
+		return checkOrganization(org)
+	})
+}
+
+func set[T any](field *T, to *T) {
+	if to != nil {
+		*field = *to
+	}
+}
+
+// restrictExternal is the permission to switch setting s1, the customer's own:
+// a restriction that those it restricts could lift would be none.
+type restrictExternal struct {
+	Organization string
+	On           bool
+}
+
+func (o restrictExternal) asks() Ask {
+	return Ask{Action: policy.OrganizationRestrictExternal, In: o.Organization}
+}
+
+func (o restrictExternal) run(_ context.Context, t *turn) (Nothing, error) {
+	t.before, t.after = !o.On, o.On
+	return Nothing{}, nil
+}
+
+// reorganized changes the turn's organization by f, writes it and notes both states.
+func (t *turn) reorganized(ctx context.Context, f func(*kontrollrum.Organization) error) (*kontrollrum.Organization, error) {
+	before, err := t.tx.Organization(ctx, placeOf(string(t.org.ID)))
+	if err != nil {
+		return nil, err
+	}
+	after := *before
+	if err := f(&after); err != nil {
+		return nil, err
+	}
+	after.Modified, after.Version = t.now, before.Version+1
+	t.before, t.after = before, &after
+	return &after, t.tx.UpdateOrganization(ctx, &after)
+}
+
+// SuspendOrganization stops every change in an organization; views go on.
+type SuspendOrganization struct{ Organization string }
+
+func (o SuspendOrganization) asks() Ask {
+	return Ask{Action: policy.OrganizationsSuspend, In: o.Organization}
+}
+
+func (o SuspendOrganization) run(ctx context.Context, t *turn) (*kontrollrum.Organization, error) {
+	return t.reorganized(ctx, func(org *kontrollrum.Organization) error {
+		if org.State == kontrollrum.OrganizationSuspended {
+			return kontrollrum.Clash("already_suspended", "the organization is suspended already")
+		}
+		org.State = kontrollrum.OrganizationSuspended
+		return nil
+	})
+}
+
+// ResumeOrganization ends a suspension.
+type ResumeOrganization struct{ Organization string }
+
+func (o ResumeOrganization) asks() Ask {
+	return Ask{Action: policy.OrganizationsResume, In: o.Organization}
+}
+
+func (o ResumeOrganization) run(ctx context.Context, t *turn) (*kontrollrum.Organization, error) {
+	return t.reorganized(ctx, func(org *kontrollrum.Organization) error {
+		if org.State == kontrollrum.OrganizationActive {
+			return kontrollrum.Clash("not_suspended", "the organization is not suspended")
+		}
+		org.State = kontrollrum.OrganizationActive
+		return nil
+	})
+}
+
+// ViewOrganization shows an organization and its partnerships, both sides.
+type ViewOrganization struct{ Organization string }
+
+// OrganizationInfo is the answer of [ViewOrganization].
+type OrganizationInfo struct {
+	kontrollrum.Organization
+	Partnerships []kontrollrum.Partnership
+}
+
+func (o ViewOrganization) asks() Ask {
+	return Ask{Action: policy.AccountViewInfo, In: o.Organization}
+}
+
+func (o ViewOrganization) run(ctx context.Context, t *turn) (out OrganizationInfo, err error) {
+	found, err := t.tx.Organization(ctx, placeOf(string(t.org.ID)))
+	if err != nil {
+		return out, err
+	}
+	out.Organization = *found
+	out.Partnerships, err = t.tx.Partnerships(ctx, t.org.ID, t.now)
+	return out, err
+}
+
+// ListOrganizations lists where the caller may act, in name order: home first
+// of all, then wherever a role or a partnership opens the door.
+type ListOrganizations struct{ Search string }
+
+func (ListOrganizations) asks() Ask { return Ask{Action: policy.OrganizationsList} }
+
+func (o ListOrganizations) look(_ context.Context, t *turn) (Ask, error) {
+	if t.actor == nil {
+		return Ask{}, kontrollrum.Missing("user")
+	}
+	t.target = t.actor
+	return Ask{Action: policy.OrganizationsList, To: string(t.actor.ID)}, nil
+}
+
+func (o ListOrganizations) run(ctx context.Context, t *turn) ([]kontrollrum.Organization, error) {
+	return t.tx.StandingOrganizations(ctx, t.actor.ID, t.actor.Home, o.Search, t.now)
+}
+
+// AddPartnership lets a partner organization in, or changes the kinds and the
+// end of a partnership that is. Conflict where nothing would change.
+type AddPartnership struct {
+	Customer     string // empty: the caller's home
+	Partner      string // by id or plate
+	Managing     bool
+	Provisioning bool
+	Ends         time.Time // zero: until ended
+}
+
+func (o AddPartnership) asks() Ask { return Ask{Action: policy.PartnershipsAdd, In: o.Customer} }
+
+func (o AddPartnership) run(ctx context.Context, t *turn) (*kontrollrum.Partnership, error) {
+	partner, err := t.tx.Organization(ctx, placeOf(o.Partner))
+	if err != nil {
+		return nil, err
+	}
+	if partner.ID == t.org.ID {
+		return nil, kontrollrum.Wrong("partner", o.Partner, "choose another organization; none is its own partner")
+	}
+	if !o.Managing && !o.Provisioning {
+		return nil, kontrollrum.Wrong("kind", "", "say managing, provisioning or both")
+	}
+	if err := checkEnds(o.Ends, t.now); err != nil {
+		return nil, err
+	}
+	before, err := t.tx.Partnership(ctx, t.org.ID, partner.ID, t.now)
+	if err != nil {
+		return nil, err
+	}
+	after := kontrollrum.Partnership{Partner: partner.ID, Customer: t.org.ID, Managing: o.Managing, Provisioning: o.Provisioning,
+		Started: t.now, Ends: o.Ends.Truncate(time.Microsecond), GivenBy: t.giver()}
+	if before != nil {
+		after.Started = before.Started
+		if before.Managing == after.Managing && before.Provisioning == after.Provisioning && before.Ends.Equal(after.Ends) {
+			return nil, kontrollrum.Clash("partnership_exists", "the organizations are partners in this way already")
+		}
+		t.before = before
+	}
+	t.after = after
+	return &after, t.tx.SetPartnership(ctx, after)
+}
+
+// EndPartnership ends a partnership, and with it at once whatever the partner's
+// people could do here. NotFound where there is none.
+type EndPartnership struct {
+	Customer string // empty: the caller's home
+	Partner  string // by id or plate
+}
+
+func (o EndPartnership) asks() Ask { return Ask{Action: policy.PartnershipsEnd, In: o.Customer} }
+
+func (o EndPartnership) run(ctx context.Context, t *turn) (Nothing, error) {
+	partner, err := t.tx.Organization(ctx, placeOf(o.Partner))
+	if err != nil {
+		return Nothing{}, err
+	}
+	before, err := t.tx.Partnership(ctx, t.org.ID, partner.ID, t.now)
+	if err != nil {
+		return Nothing{}, err
+	}
+	if before == nil {
+		return Nothing{}, kontrollrum.Missing("partnership")
+	}
+	t.before = before
+	return Nothing{}, t.tx.EndPartnership(ctx, t.org.ID, partner.ID)
+}

@@ -1,0 +1,45 @@
+package ops
+
+import (
+	"context"
+
+	"github.com/kontrollrum/kontrollrum/policy"
+)
+
+// SaveUserProfile says what supervisors with a user profile may do with
+// business hours (c6): adds a profile, or replaces what one of that name gives.
+type SaveUserProfile struct {
+	Organization string
+	Name         string
+	WorkingHour  policy.Access
+	HolidayList  policy.Access
+	Override     policy.Access
+}
+
+func (o SaveUserProfile) asks() Ask {
+	return Ask{Action: policy.ContactCenterConfigure, In: o.Organization}
+}
+
+func (o SaveUserProfile) run(ctx context.Context, t *turn) (string, error) {
+	if err := plain("name", o.Name, 80); err != nil {
+		return "", err
+	}
+	t.after = o
+	return t.tx.SaveUserProfile(ctx, t.org.ID, t.hub.newID(), o.Name, [3]policy.Access{o.WorkingHour, o.HolidayList, o.Override})
+}
+
+// GiveUserProfile gives a user a profile, by the id that [SaveUserProfile] answered.
+type GiveUserProfile struct {
+	Organization string
+	User         string
+	Profile      string
+}
+
+func (o GiveUserProfile) asks() Ask {
+	return Ask{Action: policy.ContactCenterConfigure, In: o.Organization, To: o.User}
+}
+
+func (o GiveUserProfile) run(ctx context.Context, t *turn) (Nothing, error) {
+	t.after = o
+	return Nothing{}, t.tx.SetUserProfile(ctx, t.org.ID, t.target.ID, o.Profile)
+}

@@ -1,0 +1,347 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/policy"
+)
+
+// AssignRole gives a user a role in an organization. A person of another
+// organization becomes an external administrator. It never replaces a role
+// silently: who holds one of the exclusive three is refused another (c3).
+type AssignRole struct {
+	Organization string // empty: the user's home
+	User         string
+	Role         policy.Role
+	Reach        kontrollrum.Reach // empty: own; of a provisioning administrator always customers
+	Customers    []string          // the only customers it reaches, by id or plate; none: all
+	Ends         time.Time         // zero: until revoked
+	Reason       string
+}
+
+func (o AssignRole) asks() Ask {
+	return Ask{Action: policy.RolesFullAdminAssignInternal, In: o.Organization, To: o.User, Anyone: true, Role: o.Role, Reason: o.Reason}
+}
+
+// look names the action by the role and by where the person is at home.
+func (o AssignRole) look(_ context.Context, t *turn) (Ask, error) {
+	give, _, err := handing(t, o.Role)
+	ask := o.asks()
+	ask.Action = give
+	return ask, err
+}
+
+func handing(t *turn, r policy.Role) (give, take policy.Action, err error) {
+	external := t.target != nil && t.target.Home != t.org.ID
+	give, take, ok := policy.Handing(r, external)
+	if !ok {
+		remedy := "assign full_admin, service_admin, provisioning_admin or read_only_admin; supervisor follows from a Premium licence"
+		if r == policy.ProvisioningAdmin {
+			remedy = "assign provisioning_admin in the person's own organization, the partner; its customers are reached from there"
+		}
+		return 0, 0, kontrollrum.Wrong("role", r.String(), remedy)
+	}
+	return give, take, nil
+}
+
+func (o AssignRole) run(ctx context.Context, t *turn) (*kontrollrum.Assignment, error) {
+	a := &kontrollrum.Assignment{
+		ID: kontrollrum.AssignmentID(t.hub.newID()), Organization: t.org.ID, User: t.target.ID, Role: o.Role,
+		Reach: o.Reach, Started: t.now, Ends: o.Ends.UTC().Truncate(time.Microsecond), GivenBy: t.giver(), Reason: o.Reason,
+	}
+	if a.Ends.Year() <= 1 {
+		a.Ends = time.Time{}
+	}
+	if a.Role == policy.ProvisioningAdmin {
+		a.Reach = kontrollrum.ReachCustomers
+	}
+	if a.Reach == "" {
+		a.Reach = kontrollrum.ReachOwn
+	}
+	if err := errors.Join(checkEnds(a.Ends, t.now), plain("reason", o.Reason, 256), o.checkReach(t, a)); err != nil {
+		return nil, err
+	}
+	if t.target.Holds(o.Role) {
+		return nil, kontrollrum.Clash("role_held", "the person holds this role already; change its end date instead")
+	}
+	if a.Reach == kontrollrum.ReachCustomers {
+		if _, err := under(ctx, t, reachCustomers{Organization: string(t.org.ID), User: string(t.target.ID), Role: o.Role}); err != nil {
+			return nil, err
+		}
+		a.AllCustomers = len(o.Customers) == 0
+		for _, named := range o.Customers {
+			id, err := t.customer(ctx, named)
+			if err != nil {
+				return nil, err
+			}
+			a.Customers = append(a.Customers, id)
+		}
+		slices.Sort(a.Customers)
+		a.Customers = slices.Compact(a.Customers)
+	}
+	t.after = a
+	return a, t.tx.InsertAssignment(ctx, a, t.target.Home != t.org.ID)
+}
+
+func (t *turn) giver() kontrollrum.UserID {
+	if t.actor == nil {
+		return ""
+	}
+	return t.actor.ID
+}
+
+func checkEnds(ends, now time.Time) error {
+	if !ends.IsZero() && !ends.After(now) {
+		return kontrollrum.Wrong("ends", ends.Format(time.RFC3339), "choose an end in the future, or none")
+	}
+	return nil
+}
+
+func (o AssignRole) checkReach(t *turn, a *kontrollrum.Assignment) error {
+	switch {
+	case a.Reach != kontrollrum.ReachOwn && a.Reach != kontrollrum.ReachCustomers:
+		return kontrollrum.Wrong("reach", string(a.Reach), "use own or customers")
+	case a.Reach == kontrollrum.ReachOwn && len(o.Customers) > 0:
+		return kontrollrum.Wrong("customers", o.Customers[0], "name customers only with the reach customers")
+	case a.Reach == kontrollrum.ReachCustomers && a.Role == policy.ServiceAdmin:
+		return kontrollrum.Wrong("reach", string(a.Reach), "choose own; the service administrator's role does not exist for partners")
+	case a.Reach == kontrollrum.ReachCustomers && t.target.Home != t.org.ID:
+		return kontrollrum.Wrong("reach", string(a.Reach), "choose own; only an organization's own people reach its customers")
+	}
+	return nil
+}
+
+// customer finds a customer that the turn's organization is partner of.
+func (t *turn) customer(ctx context.Context, named string) (kontrollrum.OrganizationID, error) {
+	o, err := t.tx.Organization(ctx, placeOf(named))
+	if err == nil {
+		p, err := t.tx.Partnership(ctx, o.ID, t.org.ID, t.now)
+		if err != nil {
+			return "", err
+		}
+		if p != nil {
+			return o.ID, nil
+		}
+	} else if !errors.Is(err, kontrollrum.NotFound) {
+		return "", err
+	}
+	return "", kontrollrum.Wrong("customers", named, "name a customer of this organization by id or plate")
+}
+
+// reachCustomers is the permission to let a role count in the customers too.
+type reachCustomers struct {
+	Organization string
+	User         string
+	Role         policy.Role
+}
+
+func (o reachCustomers) asks() Ask {
+	return Ask{Action: policy.RolesReachCustomers, In: o.Organization, To: o.User, Role: o.Role}
+}
+
+func (o reachCustomers) run(_ context.Context, t *turn) (Nothing, error) {
+	t.after = map[string]string{"reach": string(kontrollrum.ReachCustomers)}
+	return Nothing{}, nil
+}
+
+// RevokeRole ends a role. Anyone may give up their own, the last full
+// administrator aside (c10). NotFound where the person does not hold it.
+type RevokeRole struct {
+	Organization string
+	User         string
+	Role         policy.Role
+	Reason       string
+}
+
+func (o RevokeRole) asks() Ask {
+	return Ask{Action: policy.RolesFullAdminRevokeInternal, In: o.Organization, To: o.User, Anyone: true, Role: o.Role, Reason: o.Reason}
+}
+
+func (o RevokeRole) look(_ context.Context, t *turn) (Ask, error) {
+	_, take, err := handing(t, o.Role)
+	ask := o.asks()
+	ask.Action = take
+	return ask, err
+}
+
+func (o RevokeRole) run(ctx context.Context, t *turn) (Nothing, error) {
+	if err := plain("reason", o.Reason, 256); err != nil {
+		return Nothing{}, err
+	}
+	a, err := t.held(ctx, o.Role)
+	if err != nil {
+		return Nothing{}, err
+	}
+	t.before = a
+	return Nothing{}, t.close(ctx, *a)
+}
+
+// held finds the target's assignment of a role in the organization.
+func (t *turn) held(ctx context.Context, r policy.Role) (*kontrollrum.Assignment, error) {
+	a, err := t.tx.Assignment(ctx, t.org.ID, t.target.ID, r, t.now)
+	if err == nil && a == nil {
+		err = kontrollrum.Missing("assignment")
+	}
+	return a, err
+}
+
+func (t *turn) close(ctx context.Context, a kontrollrum.Assignment) error {
+	return t.tx.CloseAssignment(ctx, a.Organization, a.ID, t.now)
+}
+
+// ChangeAssignment sets when a role ends, and why it is held. To lengthen it is
+// to raise it, so nobody does that for themselves; to shorten it is to revoke.
+type ChangeAssignment struct {
+	Organization string
+	User         string
+	Role         policy.Role
+	Ends         *time.Time // nil: unchanged; zero: no end
+	Reason       *string    // nil: unchanged
+}
+
+func (o ChangeAssignment) asks() Ask {
+	return Ask{Action: policy.RolesFullAdminRevokeInternal, In: o.Organization, To: o.User, Anyone: true, Role: o.Role}
+}
+
+func (o ChangeAssignment) look(ctx context.Context, t *turn) (Ask, error) {
+	_, take, err := handing(t, o.Role)
+	ask := o.asks()
+	ask.Action = take
+	if o.Reason != nil {
+		ask.Reason = *o.Reason
+	}
+	if err != nil || t.target == nil {
+		return ask, err
+	}
+	a, err := t.tx.Assignment(ctx, t.org.ID, t.target.ID, o.Role, t.now)
+	if err != nil || a == nil {
+		return ask, err
+	}
+	ask.Raises = o.Ends != nil && !a.Ends.IsZero() && (o.Ends.IsZero() || o.Ends.After(a.Ends))
+	ask.Keeps = o.Ends == nil || o.Ends.IsZero()
+	return ask, nil
+}
+
+func (o ChangeAssignment) run(ctx context.Context, t *turn) (*kontrollrum.Assignment, error) {
+	before, err := t.held(ctx, o.Role)
+	if err != nil {
+		return nil, err
+	}
+	after := *before
+	if o.Ends != nil {
+		after.Ends = o.Ends.UTC().Truncate(time.Microsecond)
+		if err := checkEnds(after.Ends, t.now); err != nil {
+			return nil, err
+		}
+	}
+	if o.Reason != nil {
+		if err := plain("reason", *o.Reason, 256); err != nil {
+			return nil, err
+		}
+		after.Reason = *o.Reason
+	}
+	t.before, t.after = before, &after
+	return &after, t.tx.UpdateAssignment(ctx, &after)
+}
+
+// ListAdministrators lists a page of the organization's own people who hold an
+// administrator role that the caller may see.
+type ListAdministrators struct {
+	Organization string
+	Filter
+}
+
+func (o ListAdministrators) asks() Ask {
+	return Ask{Action: policy.AdministratorsView, In: o.Organization}
+}
+
+func (o ListAdministrators) run(ctx context.Context, t *turn) (Page[kontrollrum.User], error) {
+	o.Administrators = true
+	return ListUsers(o).run(ctx, t)
+}
+
+// ListExternalAdministrators lists a page of the people from elsewhere who
+// may administer the organization, by assignment or partnership, in name order.
+type ListExternalAdministrators struct {
+	Organization string
+	Filter       // Search, Email, IDs, Roles, After and Limit count
+}
+
+func (o ListExternalAdministrators) asks() Ask {
+	return Ask{Action: policy.ExternalAdministratorsView, In: o.Organization}
+}
+
+func (o ListExternalAdministrators) run(ctx context.Context, t *turn) (Page[kontrollrum.ExternalAdministrator], error) {
+	o.Limit = pageSize(o.Limit)
+	found, next, err := t.tx.ExternalAdministrators(ctx, t.org.ID, o.Filter, t.sees, t.now)
+	return Page[kontrollrum.ExternalAdministrator]{found, next}, err
+}
+
+// VerifyExternal says, before anything is sent, whether a person of another
+// organization could be given a role here, and else which condition fails.
+type VerifyExternal struct {
+	Organization string
+	Email        string
+	Role         policy.Role // zero: service administrator
+}
+
+// A Verdict is the answer of [VerifyExternal].
+type Verdict struct {
+	User         kontrollrum.UserID
+	Organization kontrollrum.OrganizationID // home
+	DisplayName  string
+	Email        kontrollrum.Email
+	OK           bool
+	Code         string // which condition fails
+	Rule         string
+	Message      string
+}
+
+func (o VerifyExternal) role() policy.Role {
+	if o.Role == policy.NoRole {
+		return policy.ServiceAdmin
+	}
+	return o.Role
+}
+
+// Without a target the question is whether the caller may at all.
+func (o VerifyExternal) asks() Ask {
+	give, _, _ := policy.Handing(o.role(), true)
+	return Ask{Action: give, In: o.Organization, ReadOnly: true}
+}
+
+func (o VerifyExternal) run(ctx context.Context, t *turn) (*Verdict, error) {
+	if _, _, ok := policy.Handing(o.role(), true); !ok {
+		return nil, kontrollrum.Wrong("role", o.Role.String(), "ask about full_admin, service_admin or read_only_admin")
+	}
+	email, err := kontrollrum.ParseEmail(o.Email)
+	if err != nil {
+		return nil, err
+	}
+	s, err := t.tx.Standing(ctx, placeOf(string(t.org.ID)), string(t.actor.ID), string(email), t.now)
+	if err != nil {
+		return nil, err
+	}
+	v := &Verdict{Email: email}
+	switch {
+	case s.Target == nil:
+		v.Code, v.Message = "user_not_found", "nobody in the installation has this address; the person must first be a user of their own organization"
+		return v, nil
+	case s.Target.Home == t.org.ID:
+		v.Code, v.Message = "user_not_external", "the person is a user of this organization; assign the role there"
+		return v, nil
+	}
+	v.User, v.Organization, v.DisplayName = s.Target.ID, s.Target.Home, s.Target.Name
+	give, _, _ := policy.Handing(o.role(), true)
+	f := facts(&t.org, s.Actor, s.Target)
+	p := policy.May(give, &f)
+	v.OK, v.Code, v.Rule = p.OK, string(p.Why), p.Rule
+	if !p.OK {
+		v.Message = explain(give, p)
+	}
+	return v, nil
+}
