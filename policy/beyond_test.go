@@ -36,7 +36,7 @@ var beyond = []struct{ action, may string }{
 }
 
 // operatorAlso lists actions of the article that the operator's command line does: the first people of an organization.
-var operatorAlso = []string{"users.add", "roles.full_admin.assign_internal"}
+var operatorAlso = []string{"users.add", "users.activate", "roles.full_admin.assign_internal"}
 
 func TestBeyondTheArticle(t *testing.T) {
 	t.Parallel()

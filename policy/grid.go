@@ -200,7 +200,7 @@ const (
 
 // ColumnOf returns the column of a role held by someone of that relation.
 func ColumnOf(r Role, rel Relation) Column {
-	if r == NoRole {
+	if r == NoRole || r > Supervisor || rel > Other {
 		return Nobody
 	}
 	return Column(uint8(r-1)*3 + uint8(rel))

@@ -160,6 +160,9 @@ func May(a Action, f *Facts) Permit {
 		best = better(best, judge(a, Own, -1, f))
 	}
 	for i, role := range f.Held {
+		if role == Supervisor {
+			continue // follows from the licence, never from an assignment (§1)
+		}
 		best = better(best, judge(a, ColumnOf(role, f.Relation), i, f))
 	}
 	if f.Supervisor && f.License == Premium {

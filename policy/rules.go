@@ -147,7 +147,7 @@ func hands(a Action) bool {
 func profileGives(a Action, f *Facts) bool {
 	switch a {
 	case BusinessHoursView:
-		return f.Profile[f.Object] >= View
+		return int(f.Object) < len(f.Profile) && f.Profile[f.Object] >= View
 	case HolidayListsEdit:
 		return f.Profile[HolidayList] == Edit
 	case OverridesEdit:
