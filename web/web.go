@@ -1,0 +1,216 @@
+// Package web is the plumbing that all faces share: routes, who calls, tracking
+// ids, limits, status codes and the access log. It knows no wire format and no noun.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops"
+)
+
+// A Route is one line of the map of everything the server answers.
+type Route struct {
+	Pattern string // of http.ServeMux: method and path
+	Runs    any    // the op behind it; nil where anyone may come
+	Serve   func(ops.Caller, http.ResponseWriter, *http.Request) error
+}
+
+// A Server serves routes.
+type Server struct {
+	Log    *slog.Logger
+	NewID  func() string // for tracking ids
+	Now    func() time.Time
+	Prefix string // of tracking ids: the family's
+	// Fail writes an error in the family's body. It never writes twice.
+	Fail func(w http.ResponseWriter, r *http.Request, trackingID string, err error)
+}
+
+// MaxBody is the most a request's body may hold, in bytes.
+const MaxBody = 1 << 20
+
+// Errors of the plumbing itself.
+var (
+	errNoRoute  = &kontrollrum.Error{Kind: kontrollrum.NotFound, Code: "no_such_route", Message: "nothing is served at this path; see /openapi.json"}
+	errTooLarge = &kontrollrum.Error{Kind: kontrollrum.Invalid, Code: "body_too_large", Message: "send at most 1 MiB"}
+)
+
+// A MethodError says that the path is served, but not for the method.
+type MethodError struct{ Allow string }
+
+func (e *MethodError) Error() string { return "method not allowed; use " + e.Allow }
+
+// Handler makes one handler of the routes. Paths are served with and without a
+// slash at their end.
+func (s *Server) Handler(routes []Route) http.Handler {
+	mux := http.NewServeMux()
+	for _, route := range routes {
+		mux.Handle(route.Pattern, s.serve(route))
+	}
+	// What no route answers still gets the family's body.
+	rest := func(w http.ResponseWriter, r *http.Request) {
+		s.serve(Route{Serve: func(ops.Caller, http.ResponseWriter, *http.Request) error {
+			if allow := allowed(mux, r); allow != "" {
+				w.Header().Set("Allow", allow)
+				return &MethodError{allow}
+			}
+			return errNoRoute
+		}}).ServeHTTP(w, r)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.URL.Path) > 1 && strings.HasSuffix(r.URL.Path, "/") {
+			r.URL.Path = strings.TrimRight(r.URL.Path, "/")
+			r.URL.RawPath = strings.TrimRight(r.URL.RawPath, "/")
+		}
+		if _, pattern := mux.Handler(r); pattern == "" {
+			rest(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// allowed lists the methods that a request's path is served for.
+func allowed(mux *http.ServeMux, r *http.Request) string {
+	var out []string
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
+		asked := r.Clone(r.Context())
+		asked.Method = method
+		if _, pattern := mux.Handler(asked); pattern != "" {
+			out = append(out, method)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// serve wraps one route: tracking id, limit, caller, errors, access log.
+func (s *Server) serve(route Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := s.Now()
+		trackingID := s.trackingID(r)
+		seen := &recorder{ResponseWriter: w}
+		header := w.Header()
+		header.Set("Trackingid", trackingID)
+		header.Set("Cache-Control", "no-store")
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		if r.Body != nil {
+			r.Body = http.MaxBytesReader(seen, r.Body, MaxBody)
+		}
+		err := s.guarded(route, seen, r, trackingID)
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			err = errTooLarge
+		}
+		if err != nil && !seen.written() {
+			s.Fail(seen, r, trackingID, err)
+		}
+		s.log(r, route, seen, trackingID, start, err)
+	})
+}
+
+// guarded runs the route and turns a panic into an error.
+func (s *Server) guarded(route Route, w http.ResponseWriter, r *http.Request, trackingID string) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if p == http.ErrAbortHandler { //nolint:errorlint // the documented sentinel
+				panic(p)
+			}
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return route.Serve(caller(r, trackingID), w, r)
+}
+
+// caller is whoever the Authorization header speaks for; nobody without one.
+func caller(r *http.Request, trackingID string) ops.Caller {
+	var c ops.Caller
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if token = strings.TrimSpace(token); strings.EqualFold(scheme, "Bearer") && token != "" {
+		c = ops.Bearer(kontrollrum.NewSecret(token))
+	}
+	c.TrackingID = trackingID
+	c.UserAgent = printable(r.UserAgent(), 256)
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		c.IP = host
+	}
+	return c
+}
+
+// trackingID keeps what the client sent, for correlation, if it is plain.
+func (s *Server) trackingID(r *http.Request) string {
+	sent := r.Header.Get("Trackingid")
+	if sent != "" && len(sent) <= 128 && printable(sent, 128) == sent {
+		return sent
+	}
+	return s.Prefix + s.NewID()
+}
+
+// printable cuts text to what a log and a header may hold.
+func printable(text string, limit int) string {
+	if len(text) > limit {
+		text = text[:limit]
+	}
+	return strings.Map(func(r rune) rune {
+		if r < 0x20 || r > 0x7e {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+func (s *Server) log(r *http.Request, route Route, seen *recorder, trackingID string, start time.Time, err error) {
+	level := slog.LevelInfo
+	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("route", route.Pattern), slog.Int("status", seen.status()),
+		slog.Int64("bytes", seen.bytes), slog.Duration("took", s.Now().Sub(start)), slog.String("tracking_id", trackingID)}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+		if seen.status() >= 500 && !errors.Is(err, context.Canceled) {
+			level = slog.LevelError
+		}
+	}
+	s.Log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// A recorder remembers what was answered.
+type recorder struct {
+	http.ResponseWriter
+	code  int
+	bytes int64
+}
+
+func (w *recorder) WriteHeader(code int) {
+	if w.code == 0 {
+		w.code = code
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
+func (w *recorder) Write(b []byte) (int, error) {
+	if w.code == 0 {
+		w.code = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the writer below.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *recorder) written() bool { return w.code != 0 }
+
+func (w *recorder) status() int {
+	if w.code == 0 {
+		return http.StatusOK
+	}
+	return w.code
+}
