@@ -354,15 +354,6 @@ const (
 	ByLastActive = store.ByLastActive
 )
 
-// A Page is a part of a list and where the next one starts; Next is zero at the end.
-type Page[T any] struct {
-	Items []T
-	Next  store.Mark
-}
-
-// MaxPage is the most rows a page of a list has; asking for more gives this many.
-const MaxPage = 1000
-
 // ListUsers lists a page of an organization's users.
 type ListUsers struct {
 	Organization string
@@ -391,12 +382,4 @@ func (o ListUsers) run(ctx context.Context, t *turn) (Page[kontrollrum.User], er
 	}
 	users, next, err := t.tx.Users(ctx, t.org.ID, f, t.sees, t.now)
 	return Page[kontrollrum.User]{users, next}, err
-}
-
-// pageSize clamps what was asked for; nothing means 100.
-func pageSize(n int) int {
-	if n <= 0 {
-		n = 100
-	}
-	return min(n, MaxPage)
 }
