@@ -13,7 +13,7 @@ import (
 // registered application.
 var beyond = []struct{ action, may string }{
 	// Everyone chooses among the organizations they may act in.
-	{"organizations.list", "F/C F/P F/O S/C S/O P/P R/C R/P R/O V/C own"},
+	{"organizations.list", "F/C F/P F/O S/C S/O P/P R/C R/P R/O V/C own op"},
 	{"organizations.create", "op"},
 	{"organizations.suspend", "F/P op"},
 	{"organizations.resume", "F/P op"},
@@ -35,8 +35,9 @@ var beyond = []struct{ action, may string }{
 	{"decisions.evaluate", "F/C F/P F/O own op ap"},
 }
 
-// operatorAlso lists actions of the article that the operator's command line does: the first people of an organization.
-var operatorAlso = []string{"users.add", "users.activate", "roles.full_admin.assign_internal"}
+// operatorAlso lists actions of the article that the operator's command line does: the first people of an organization,
+// and to see what was bought before it changes.
+var operatorAlso = []string{"users.add", "users.activate", "roles.full_admin.assign_internal", "account.view_subscriptions"}
 
 func TestBeyondTheArticle(t *testing.T) {
 	t.Parallel()

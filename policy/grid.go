@@ -132,12 +132,12 @@ var table = [numActions]line{
 	AdministratorsView:              {"administrators.view", "a a a  c - c  - . -  a a a  . - -  .  .  .", "", "View the administrators"},
 	ExternalAdministratorsView:      {"external_administrators.view", "a a a  c - c  - a -  a a a  . - -  .  .  .", "", "View the service administrators; Table 1"},
 	AccountViewInfo:                 {"account.view_info", "x x x  x - x  - x -  x x x  . - -  .  .  .", "", "Manage a customer account"},
-	AccountViewSubscriptions:        {"account.view_subscriptions", "x x x  x - x  - x -  x x x  . - -  .  .  .", "", "Manage a customer account"},
+	AccountViewSubscriptions:        {"account.view_subscriptions", "x x x  x - x  - x -  x x x  . - -  .  x  .", "", "Manage a customer account"},
 	OrganizationEditSettings:        {"organization.edit_settings", "x x x  . - .  - . -  . . .  . - -  .  .  .", "", "silent: least privilege"},
 	ServiceStatusView:               {"service_status.view", "x x x  x - x  - x -  x x x  . - -  .  .  .", "", "View service status"},
 	AuditView:                       {"audit.view", "a a a  c - .  - . -  a a a  . - -  .  .  .", "", "silent: beyond the article"},
 
-	OrganizationsList:                    {"organizations.list", "x x x  x - x  - x -  x x x  x - -  x  .  .", "", "beyond the article: organization switcher"},
+	OrganizationsList:                    {"organizations.list", "x x x  x - x  - x -  x x x  x - -  x  x  .", "", "beyond the article: organization switcher"},
 	OrganizationsCreate:                  {"organizations.create", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: installation"},
 	OrganizationsSuspend:                 {"organizations.suspend", ". x .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: least privilege"},
 	OrganizationsResume:                  {"organizations.resume", ". x .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: least privilege"},
@@ -169,6 +169,9 @@ const (
 	Yes
 	All
 	Full
+
+	numCells = iota
+	anyCell  = NotApplicable // of a rule
 )
 
 var cellWords = [...]string{"", "no", "limited", "profile", "licence", "ccsa", "read", "yes", "all", "full"}

@@ -78,6 +78,22 @@ func (t *Tx) CountOrganizations(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
+// Organizations lists all organizations of the installation, in name order;
+// search is a folded substring of name, plate or id.
+func (t *Tx) Organizations(ctx context.Context, search string) (out []kontrollrum.Organization, err error) {
+	rows, err := t.query(ctx, `select `+organizationColumns+` from organizations where search like $1 escape '\' order by name_key, id`, like(Fold(search)))
+	return scanOrganizations(rows, err)
+}
+
+func scanOrganizations(rows *sql.Rows, err error) (out []kontrollrum.Organization, _ error) {
+	err = each(rows, err, func(rows *sql.Rows) error {
+		o, err := scanOrganization(rows.Scan)
+		out = append(out, *o)
+		return err
+	})
+	return out, err
+}
+
 // StandingOrganizations lists where a user may act: home, where they hold an
 // assignment, and the customers that a partnership and a reach open to them.
 // In name order; search is a folded substring of name, plate or id.
@@ -91,12 +107,7 @@ func (t *Tx) StandingOrganizations(ctx context.Context, user kontrollrum.UserID,
 		   and (a.all_customers or exists (select 1 from assignment_customers c
 		        where c.organization = a.organization and c.assignment = a.id and c.customer = p.customer)))
 		and search like $4 escape '\' order by name_key, id`, user, home, now.UnixMicro(), like(Fold(search)))
-	err = each(rows, err, func(rows *sql.Rows) error {
-		o, err := scanOrganization(rows.Scan)
-		out = append(out, *o)
-		return err
-	})
-	return out, err
+	return scanOrganizations(rows, err)
 }
 
 // Partnership finds the partnership of two organizations that counts now, or nil.
