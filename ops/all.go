@@ -4,9 +4,9 @@ package ops
 // of routes and the API description go through.
 func All() []any {
 	return []any{
-		CreateOrganization{}, CreateCustomer{}, EditOrganization{}, SuspendOrganization{}, ResumeOrganization{},
-		ViewOrganization{}, ListOrganizations{}, AddPartnership{}, EndPartnership{},
-		AddUser{}, AddPerson{}, ViewUser{}, Myself{}, ListUsers{}, EditUser{}, ReplacePerson{}, ChangeEmail{},
+		CreateOrganization{}, FoundOrganization{}, CreateCustomer{}, EditOrganization{}, SuspendOrganization{}, ResumeOrganization{},
+		ViewOrganization{}, ListOrganizations{}, ListAllOrganizations{}, AddPartnership{}, EndPartnership{},
+		AddUser{}, AddPerson{}, AddPeople{}, ViewUser{}, Myself{}, ListUsers{}, EditUser{}, ReplacePerson{}, ChangeEmail{},
 		ActivateUser{}, DeactivateUser{}, RemoveUser{},
 		ListLicenses{}, ViewLicense{}, ListLicenseHolders{}, AssignLicense{}, RemoveLicense{}, EditLicenses{},
 		AssignRole{}, RevokeRole{}, ChangeAssignment{}, ListAdministrators{}, ListExternalAdministrators{}, VerifyExternal{},

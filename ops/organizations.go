@@ -105,6 +105,28 @@ func (t *turn) created(made *kontrollrum.Organization, err error) (*kontrollrum.
 	return made, err
 }
 
+// FoundOrganization makes an organization with its first full administrator,
+// active from the start: both or neither.
+type FoundOrganization struct {
+	NewOrganization
+	Administrator AddUser // of the new organization, whatever it names
+}
+
+func (FoundOrganization) asks() Ask {
+	return Ask{Action: policy.OrganizationsCreate, Nowhere: true, Parts: true}
+}
+
+func (o FoundOrganization) run(ctx context.Context, t *turn) (*kontrollrum.Organization, error) {
+	made, err := under(ctx, t, CreateOrganization{o.NewOrganization})
+	if err != nil {
+		return nil, err
+	}
+	first := AddPerson{AddUser: o.Administrator, Roles: []policy.Role{policy.FullAdmin}, Activate: true}
+	first.Organization = string(made.ID)
+	_, err = under(ctx, t, first)
+	return made, err
+}
+
 // CreateCustomer makes an organization of which a partner organization is the
 // managing or provisioning partner, or both, from the start.
 type CreateCustomer struct {
@@ -277,6 +299,16 @@ func (o ListOrganizations) look(_ context.Context, t *turn) (Ask, error) {
 
 func (o ListOrganizations) run(ctx context.Context, t *turn) ([]kontrollrum.Organization, error) {
 	return t.tx.StandingOrganizations(ctx, t.actor.ID, t.actor.Home, o.Search, t.now)
+}
+
+// ListAllOrganizations lists the installation's organizations, in name order:
+// the operator's.
+type ListAllOrganizations struct{ Search string }
+
+func (ListAllOrganizations) asks() Ask { return Ask{Action: policy.OrganizationsList, Nowhere: true} }
+
+func (o ListAllOrganizations) run(ctx context.Context, t *turn) ([]kontrollrum.Organization, error) {
+	return t.tx.Organizations(ctx, o.Search)
 }
 
 // AddPartnership lets a partner organization in, or changes the kinds and the

@@ -3,7 +3,9 @@ package ops
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/policy"
@@ -44,6 +46,53 @@ func (o AddPerson) run(ctx context.Context, t *turn) (*kontrollrum.User, error) 
 		}
 	}
 	return t.tx.User(ctx, u.Organization, u.ID, t.sees, t.now)
+}
+
+// AddPeople adds users as [AddPerson] does each: all of them or none. Where it
+// fails it says so of every one at fault. Nobody to add is nothing done.
+type AddPeople struct {
+	Organization string // of all, whatever they name
+	People       []AddPerson
+}
+
+func (o AddPeople) asks() Ask {
+	return Ask{Action: policy.UsersAdd, In: o.Organization, Parts: true}
+}
+
+func (o AddPeople) run(ctx context.Context, t *turn) ([]kontrollrum.User, error) {
+	out := make([]kontrollrum.User, 0, len(o.People))
+	var errs []error
+	for i, p := range o.People {
+		p.Organization = string(t.org.ID)
+		u, err := under(ctx, t, p)
+		var no *refusal
+		switch {
+		case err == nil:
+			out = append(out, *u)
+		case errors.As(err, &no) || kontrollrum.All(err) == nil:
+			return nil, err // no fault of one of them
+		default:
+			errs = append(errs, ofPerson(i, p.Email, err))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// ofPerson says of whom the errors speak: people[3].email.
+func ofPerson(i int, email string, err error) error {
+	var errs []error
+	for _, e := range kontrollrum.All(err) {
+		of := *e
+		of.Field = strings.TrimSuffix(fmt.Sprintf("people[%d].%s", i, e.Field), ".")
+		if e.Field == "" {
+			of.Value = email
+		}
+		errs = append(errs, &of)
+	}
+	return errors.Join(errs...)
 }
 
 // ReplacePerson makes a user's details, licences and roles what is given: each
