@@ -7,8 +7,6 @@
 // a person is shown.
 package policy
 
-import "math/bits"
-
 // A Role is what an assignment, or a licence, makes of a person in an organization.
 type Role uint8
 
@@ -152,60 +150,73 @@ type Permit struct {
 // judged by itself and the best answer stands (permissions.md §2); where none
 // permits, the refusal nearest to a yes is told.
 func May(a Action, f *Facts) Permit {
-	best := Permit{Why: NoRoleHeld, Column: Nobody, Held: -1}
+	best := verdict{column: Nobody, held: -1}
 	if a >= numActions {
-		return best
+		return best.permit(a, f)
 	}
+	against := objections(a, f)
 	if f.Target.Self {
-		best = better(best, judge(a, Own, -1, f))
+		best = best.or(judge(a, Own, -1, against))
 	}
 	for i, role := range f.Held {
 		if role == Supervisor {
 			continue // follows from the licence, never from an assignment (§1)
 		}
-		best = better(best, judge(a, ColumnOf(role, f.Relation), i, f))
+		best = best.or(judge(a, ColumnOf(role, f.Relation), i, against))
 	}
 	if f.Supervisor && f.License == Premium {
-		best = better(best, judge(a, ColumnOf(Supervisor, f.Relation), -1, f))
+		best = best.or(judge(a, ColumnOf(Supervisor, f.Relation), -1, against))
 	}
-	return best
+	return best.permit(a, f)
 }
 
-// judge decides by one column alone.
-func judge(a Action, c Column, held int, f *Facts) Permit {
-	p := Permit{Column: c, Cell: grid[a][c], Held: held}
-	switch p.Cell {
-	case NotApplicable:
-		p.Why = RoleNotApplicable
-		return p
-	case No:
-		p.Why = NotPermitted
-		return p
-	}
-	for left := bound[a]; left != 0; left &= left - 1 {
-		r := &rules[bits.TrailingZeros32(left)]
-		if code := r.refuses(a, p.Cell, f); code != "" {
-			p.Why, p.Rule = code, r.Tag
-			return p
-		}
-	}
-	p.OK = true
-	return p
+// A verdict is what one column says: made for each assignment, and so small
+// enough for registers.
+type verdict struct {
+	cell    Cell
+	column  Column
+	held    int32
+	against ruleSet // the rules that refuse what the cell gives
 }
 
-// better keeps the permission with the stronger cell, else the refusal that
-// came further: a rule's before the grid's, the grid's before none.
-func better(a, b Permit) Permit {
+// judge decides by one column alone, where the rules of against are broken.
+func judge(a Action, c Column, held int, against ruleSet) verdict {
+	cell := grid[a][c]
+	return verdict{cell, c, int32(held), against & asked[cell]}
+}
+
+func (v verdict) ok() bool { return v.cell > No && v.against == 0 }
+
+// or keeps the permission with the stronger cell, else the refusal that came
+// further: a rule's before the grid's, the grid's before none.
+func (v verdict) or(w verdict) verdict {
 	switch {
-	case a.OK != b.OK:
-		if b.OK {
-			return b
+	case v.ok() != w.ok():
+		if w.ok() {
+			return w
 		}
-		return a
-	case b.Cell > a.Cell, a.Column == Nobody:
-		return b
-	case b.Cell == a.Cell && b.Column != Own && a.Column == Own:
-		return b // a role explains more than being oneself
+	case w.cell > v.cell, v.column == Nobody,
+		w.cell == v.cell && w.column != Own && v.column == Own: // a role explains more than being oneself
+		return w
 	}
-	return a
+	return v
+}
+
+// permit says a verdict on a in words: of several rules that refuse, the first.
+func (v verdict) permit(a Action, f *Facts) Permit {
+	var why Code
+	var rule string
+	switch {
+	case v.ok():
+	case v.column == Nobody && v.held < 0:
+		why = NoRoleHeld
+	case v.cell == NotApplicable:
+		why = RoleNotApplicable
+	case v.cell == No:
+		why = NotPermitted
+	default:
+		r := &rules[v.against.first()]
+		why, rule = r.refuses(a, f), r.Tag
+	}
+	return Permit{OK: v.ok(), Why: why, Rule: rule, Column: v.column, Cell: v.cell, Held: int(v.held)}
 }

@@ -1,6 +1,9 @@
 package policy
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // A Rule takes away what the grid gives.
 type Rule struct {
@@ -9,17 +12,16 @@ type Rule struct {
 	Cites string // the paragraph behind it
 
 	binds   func(Action) bool
-	refuses func(Action, Cell, *Facts) Code // empty where the condition holds
+	cell    Cell                      // it speaks of this cell alone; zero: of every one
+	refuses func(Action, *Facts) Code // empty where the condition holds
 }
 
-// when makes a rule's refusal: code where bad holds, else nothing.
-func when(code Code, bad func(*Facts) bool) func(Action, Cell, *Facts) Code {
-	return func(_ Action, _ Cell, f *Facts) Code {
-		if bad(f) {
-			return code
-		}
-		return ""
+// when is code where bad, else nothing.
+func when(bad bool, code Code) Code {
+	if bad {
+		return code
 	}
+	return ""
 }
 
 // printed binds a rule to the actions whose line carries its tag.
@@ -30,48 +32,40 @@ func printed(tag string) func(Action) bool {
 // rules, in the order in which they are asked: the first to refuse is told.
 var rules = [...]Rule{
 	{"active", "the actor is not deactivated", "§2: a person who is inactive may do nothing",
-		func(a Action) bool { return a != AgentDesktopSignIn }, // there c9 says it
-		when(UserInactive, func(f *Facts) bool { return !f.Active })},
+		func(a Action) bool { return a != AgentDesktopSignIn }, anyCell, // at the desktop c9 says it
+		func(_ Action, f *Facts) Code { return when(!f.Active, UserInactive) }},
 	{"suspended", "the organization is not suspended", "§3: views work, every change is refused",
-		func(a Action) bool { return a.Changes() && a != OrganizationsResume },
-		when("organization_suspended", func(f *Facts) bool { return f.Suspended })},
+		func(a Action) bool { return a.Changes() && a != OrganizationsResume }, anyCell,
+		func(_ Action, f *Facts) Code { return when(f.Suspended, "organization_suspended") }},
 	{"self", "nobody assigns a role to themselves, or raises their own", "§3",
-		hands,
-		func(a Action, _ Cell, f *Facts) Code {
-			if f.Target.Self && (assigns(a) || f.Target.Raises) {
-				return "self_assignment"
-			}
-			return ""
+		hands, anyCell,
+		func(a Action, f *Facts) Code {
+			return when(f.Target.Self && (f.Target.Raises || assigns(a)), "self_assignment")
 		}},
 	{"c1", "the person's home organization does not have the contact center service enabled", "§3 c1",
-		printed("c1"),
-		when("external_org_has_contact_center", func(f *Facts) bool { return f.Target.HomeHasContactCenter })},
-	{"c2", "the person's home organization is not a partner, provisioning or managing, of this customer", "§3 c2",
-		printed("c2"),
-		when("external_user_from_partner", func(f *Facts) bool { return f.Target.HomeIsPartner })},
-	{"c3", "the person holds none of full, service and read-only administrator in this organization", "§3 c3",
-		printed("c3"),
-		when("exclusive_role_held", func(f *Facts) bool { return f.Target.HoldsExclusive })},
-	{"c4", "the organization's contact center platform is 1.0", "§3 c4",
-		printed("c4"),
-		when("platform_not_1_0", func(f *Facts) bool { return !f.Platform1 })},
-	{"c5", "a full administrator has completed the setup wizard", "§3 c5",
-		printed("c5"),
-		when("setup_wizard_incomplete", func(f *Facts) bool { return !f.SetupComplete })},
-	{"c6", "the supervisor's user profile gives view, or edit, on that object", "§3 c6",
-		printed("c6"),
-		func(a Action, cell Cell, f *Facts) Code {
-			if cell == ByProfile && !profileGives(a, f) {
-				return "user_profile_lacks_permission"
-			}
-			return ""
+		printed("c1"), anyCell,
+		func(_ Action, f *Facts) Code {
+			return when(f.Target.HomeHasContactCenter, "external_org_has_contact_center")
 		}},
+	{"c2", "the person's home organization is not a partner, provisioning or managing, of this customer", "§3 c2",
+		printed("c2"), anyCell,
+		func(_ Action, f *Facts) Code { return when(f.Target.HomeIsPartner, "external_user_from_partner") }},
+	{"c3", "the person holds none of full, service and read-only administrator in this organization", "§3 c3",
+		printed("c3"), anyCell,
+		func(_ Action, f *Facts) Code { return when(f.Target.HoldsExclusive, "exclusive_role_held") }},
+	{"c4", "the organization's contact center platform is 1.0", "§3 c4",
+		printed("c4"), anyCell,
+		func(_ Action, f *Facts) Code { return when(!f.Platform1, "platform_not_1_0") }},
+	{"c5", "a full administrator has completed the setup wizard", "§3 c5",
+		printed("c5"), anyCell,
+		func(_ Action, f *Facts) Code { return when(!f.SetupComplete, "setup_wizard_incomplete") }},
+	{"c6", "the supervisor's user profile gives view, or edit, on that object", "§3 c6",
+		printed("c6"), ByProfile,
+		func(a Action, f *Facts) Code { return when(!profileGives(a, f), "user_profile_lacks_permission") }},
 	{"c7", "the file changes only the columns Contact Center Premium and Contact Center Standard, only of users who exist", "§3 c7",
-		printed("c7"),
-		func(_ Action, cell Cell, f *Facts) Code {
+		printed("c7"), Limited,
+		func(_ Action, f *Facts) Code {
 			switch {
-			case cell != Limited:
-				return ""
 			case f.File.OtherColumns:
 				return "column_not_allowed"
 			case f.File.UnknownUser:
@@ -80,26 +74,36 @@ var rules = [...]Rule{
 			return ""
 		}},
 	{"c8", "the person does not hold a Standard licence in this organization", "§3 c8",
-		printed("c8"),
-		when("standard_license_desktop_only", func(f *Facts) bool { return f.License == Standard })},
+		printed("c8"), anyCell,
+		func(_ Action, f *Facts) Code { return when(f.License == Standard, "standard_license_desktop_only") }},
 	{"c9", "the person holds a Standard or Premium licence and is active", "§3 c9",
-		printed("c9"),
-		when("no_agent_license", func(f *Facts) bool { return f.License == NoLicense || !f.Active })},
+		printed("c9"), anyCell,
+		func(_ Action, f *Facts) Code { return when(f.License == NoLicense || !f.Active, "no_agent_license") }},
 	{"c10", "at least one active full administrator of the customer organization remains", "§3 c10",
-		func(a Action) bool { return printed("c10")(a) || a == UsersRemove || a == UsersDeactivate },
-		when("last_full_administrator", func(f *Facts) bool { return f.Target.LastFullAdmin })},
+		func(a Action) bool { return printed("c10")(a) || a == UsersRemove || a == UsersDeactivate }, anyCell,
+		func(_ Action, f *Facts) Code { return when(f.Target.LastFullAdmin, "last_full_administrator") }},
 	{"s1", "the customer's setting Only our own administrators change external administrators is off, or the actor is the customer's own", "§3 s1",
-		printed("s1"),
+		printed("s1"), anyCell,
 		// Giving up one's own role is not changing someone else's (§3).
-		when("restricted_to_own_administrators", func(f *Facts) bool {
-			return f.OwnAdministratorsOnly && f.Relation != Customer && !f.Target.Self
-		})},
+		func(_ Action, f *Facts) Code {
+			return when(f.OwnAdministratorsOnly && f.Relation != Customer && !f.Target.Self, "restricted_to_own_administrators")
+		}},
 }
 
-// bound holds, by action, a bit for each of rules that binds it.
-var bound = bind()
+// A ruleSet holds a bit for each of some rules.
+type ruleSet uint32
 
-func bind() (out [numActions]uint32) {
+func (s ruleSet) has(i int) bool { return s&(1<<i) != 0 }
+
+// first is the rule of s that is asked first.
+func (s ruleSet) first() int { return bits.TrailingZeros32(uint32(s)) }
+
+var (
+	bound = bind() // by action: the rules that bind it
+	asked = ask()  // by cell: the rules that speak of it
+)
+
+func bind() (out [numActions]ruleSet) {
 	for a := range numActions {
 		for i, r := range rules {
 			if r.binds(a) {
@@ -110,11 +114,33 @@ func bind() (out [numActions]uint32) {
 	return out
 }
 
+func ask() (out [numCells]ruleSet) {
+	for c := range out {
+		for i, r := range rules {
+			if r.cell == anyCell || r.cell == Cell(c) {
+				out[c] |= 1 << i
+			}
+		}
+	}
+	return out
+}
+
+// objections are the rules that refuse a, whichever cell gives it.
+func objections(a Action, f *Facts) (out ruleSet) {
+	for left := bound[a]; left != 0; left &= left - 1 {
+		i := left.first()
+		if rules[i].refuses(a, f) != "" {
+			out |= 1 << i
+		}
+	}
+	return out
+}
+
 // Rules lists the rules that bind a, in the order in which they are asked.
 func Rules(a Action) []Rule {
 	var out []Rule
 	for i, r := range rules {
-		if bound[a]&(1<<i) != 0 {
+		if bound[a].has(i) {
 			out = append(out, r)
 		}
 	}
