@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -175,6 +176,11 @@ func (o EditOrganization) run(ctx context.Context, t *turn) (*kontrollrum.Organi
 			return nil, err
 		}
 	}
+	if o.Overage != nil {
+		if err := t.enough(ctx, *o.Overage); err != nil {
+			return nil, err
+		}
+	}
 	return t.reorganized(ctx, func(org *kontrollrum.Organization) error {
 		if o.Version != 0 && o.Version != org.Version {
 			return kontrollrum.Clash("version_mismatch", "the organization has changed since it was read; read it again and repeat the change")
@@ -187,6 +193,19 @@ func (o EditOrganization) run(ctx context.Context, t *turn) (*kontrollrum.Organi
 		set(&org.Overage, o.Overage)
 		return checkOrganization(org)
 	})
+}
+
+// enough fails with Conflict where more seats are in use than were bought and
+// an overage would allow.
+func (t *turn) enough(ctx context.Context, overage int) error {
+	licenses, err := t.tx.Licenses(ctx, t.org.ID, "", t.now)
+	for _, l := range licenses {
+		if l.Used > l.Bought+overage {
+			return kontrollrum.Clash("seats_in_use", fmt.Sprintf("%d seats of %s are in use and %d bought; allow at least %d more, or remove the licence from users first",
+				l.Used, l.Product, l.Bought, l.Used-l.Bought))
+		}
+	}
+	return err
 }
 
 func set[T any](field *T, to *T) {
