@@ -22,6 +22,26 @@ type Route struct {
 	Pattern string // of http.ServeMux: method and path
 	Runs    any    // the op behind it; nil where anyone may come
 	Serve   func(ops.Caller, http.ResponseWriter, *http.Request) error
+	Doc     Doc
+}
+
+// A Doc is what a description of the API says of a route beside its pattern.
+// The zero Doc says nothing.
+type Doc struct {
+	ID       string  // unique name of the operation; empty: the op's
+	Summary  string  // one line
+	Query    []Param // members of the query string
+	Request  any     // a value of the body's type; nil where there is none
+	Response any     // a value of the answer's type; nil where there is none
+	Statuses []int   // of success, the usual one first; none: 200
+}
+
+// A Param is one member of a query string.
+type Param struct {
+	Name     string
+	Text     string // what it means
+	Type     string // of JSON Schema; empty: string. An array is a repeated member
+	Required bool
 }
 
 // A Server serves routes.
