@@ -26,12 +26,12 @@ func IsID(s string) bool { return len(s) == 36 && uuidText.MatchString(s) }
 // unique in the installation without regard to case.
 type Email string
 
-var emailText = regexp.MustCompile(`^[^\s@,;:<>()\[\]"\\]+@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)
+var emailText = regexp.MustCompile(`^[^\s\pZ\pC@,;:<>()\[\]"\\]+@[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)
 
 // ParseEmail checks an address (RFC 5321 §4.5.3.1 for its length) and folds its case.
 func ParseEmail(s string) (Email, error) {
 	folded := strings.ToLower(strings.TrimSpace(s))
-	if len(folded) > 254 || !utf8.ValidString(folded) || !emailText.MatchString(folded) {
+	if len(folded) > 254 || !utf8.ValidString(s) || !emailText.MatchString(folded) {
 		return "", Wrong("email", s, "write one address such as eva.ek@example.com, at most 254 bytes long")
 	}
 	return Email(folded), nil
