@@ -97,10 +97,17 @@ func ofPerson(i int, email string, err error) error {
 
 // ReplacePerson makes a user's details, licences and roles what is given: each
 // difference judged and recorded as if asked for alone, and all made or none.
-// A nil list leaves its part as it is. Roles that the caller may not see are
-// neither needed nor touched.
+// What is nil is left as it is. Roles that the caller may not see are neither
+// needed nor touched.
 type ReplacePerson struct {
 	EditUser
+
+	// Instead of the same in Details, which are not read.
+	Phone    *string
+	Location *string
+	Language *string
+	TimeZone *string
+
 	Licenses *[]kontrollrum.LicenseID
 	Roles    *[]policy.Role
 	Active   *bool
@@ -116,6 +123,12 @@ func (o ReplacePerson) run(ctx context.Context, t *turn) (*kontrollrum.User, err
 		return nil, err
 	}
 	o.Organization, o.User = string(t.org.ID), string(u.ID)
+	d := &o.Details
+	d.Phone, d.Location, d.Language, d.TimeZone = u.Phone, u.Location, u.Language, u.TimeZone
+	set(&d.Phone, o.Phone)
+	set(&d.Location, o.Location)
+	set(&d.Language, o.Language)
+	set(&d.TimeZone, o.TimeZone)
 	for _, part := range []func(context.Context, *turn, *kontrollrum.User) error{o.details, o.roles, o.licenses, o.activity} {
 		if err := part(ctx, t, u); err != nil {
 			return nil, err
