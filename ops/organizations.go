@@ -317,6 +317,9 @@ func (o ListOrganizations) look(_ context.Context, t *turn) (Ask, error) {
 }
 
 func (o ListOrganizations) run(ctx context.Context, t *turn) ([]kontrollrum.Organization, error) {
+	if err := plain("search", o.Search, 256); err != nil {
+		return nil, err
+	}
 	return t.tx.StandingOrganizations(ctx, t.actor.ID, t.actor.Home, o.Search, t.now)
 }
 

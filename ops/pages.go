@@ -1,6 +1,11 @@
 package ops
 
-import "github.com/kontrollrum/kontrollrum/ops/internal/store"
+import (
+	"errors"
+
+	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops/internal/store"
+)
 
 // A Page is a part of a list and where the next one starts; Next is zero at the end.
 type Page[T any] struct {
@@ -17,4 +22,16 @@ func pageSize(n int) int {
 		n = 100
 	}
 	return min(n, MaxPage)
+}
+
+// checkText refuses what no page of a list can be asked for with.
+func checkText(f Filter) error {
+	return errors.Join(plain("search", f.Search, 256), plain("displayName", f.NamePrefix, 256), checkAfter(f.After))
+}
+
+func checkAfter(m store.Mark) error {
+	if m == (store.Mark{}) || kontrollrum.IsID(m.ID) && plain("cursor", m.Key, 1<<14) == nil {
+		return nil
+	}
+	return kontrollrum.Wrong("cursor", "", "follow the link of the page before as it stands")
 }

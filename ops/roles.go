@@ -277,6 +277,9 @@ func (o ListExternalAdministrators) asks() Ask {
 
 func (o ListExternalAdministrators) run(ctx context.Context, t *turn) (Page[kontrollrum.ExternalAdministrator], error) {
 	o.Limit = pageSize(o.Limit)
+	if err := checkText(o.Filter); err != nil {
+		return Page[kontrollrum.ExternalAdministrator]{}, err
+	}
 	found, next, err := t.tx.ExternalAdministrators(ctx, t.org.ID, o.Filter, t.sees, t.now)
 	return Page[kontrollrum.ExternalAdministrator]{found, next}, err
 }

@@ -365,7 +365,7 @@ func (o ListUsers) asks() Ask { return Ask{Action: policy.UsersList, In: o.Organ
 func (o ListUsers) run(ctx context.Context, t *turn) (Page[kontrollrum.User], error) {
 	f := o.Filter
 	f.Limit = pageSize(f.Limit)
-	var errs []error
+	errs := []error{checkText(f)}
 	if f.Sort != "" && !f.Sort.Valid() {
 		errs = append(errs, kontrollrum.Wrong("sort", string(f.Sort), "use name, email, created or last_active"))
 	}
