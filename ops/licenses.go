@@ -43,7 +43,7 @@ func (o ViewLicense) run(ctx context.Context, t *turn) (*kontrollrum.License, er
 	return t.tx.License(ctx, t.org.ID, o.License, t.now)
 }
 
-// ListLicenseHolders lists a page of the users who hold a licence, in id order.
+// ListLicenseHolders shows a licence and a page of the users who hold it, in id order.
 type ListLicenseHolders struct {
 	Organization string
 	License      kontrollrum.LicenseID
@@ -51,14 +51,25 @@ type ListLicenseHolders struct {
 	Limit        int
 }
 
+// LicenseHolders is the answer of [ListLicenseHolders].
+type LicenseHolders struct {
+	kontrollrum.License
+	Page[kontrollrum.User]
+}
+
 func (o ListLicenseHolders) asks() Ask { return Ask{Action: policy.UsersList, In: o.Organization} }
 
-func (o ListLicenseHolders) run(ctx context.Context, t *turn) (Page[kontrollrum.User], error) {
-	if _, err := t.tx.License(ctx, t.org.ID, o.License, t.now); err != nil {
-		return Page[kontrollrum.User]{}, err
+func (o ListLicenseHolders) run(ctx context.Context, t *turn) (out LicenseHolders, err error) {
+	if err := checkAfter(store.Mark{ID: o.After}); err != nil {
+		return out, err
 	}
-	users, next, err := t.tx.LicenseHolders(ctx, t.org.ID, o.License, o.After, pageSize(o.Limit))
-	return Page[kontrollrum.User]{users, store.Mark{ID: next}}, err
+	l, err := t.tx.License(ctx, t.org.ID, o.License, t.now)
+	if err != nil {
+		return out, err
+	}
+	out.License = *l
+	out.Items, out.Next.ID, err = t.tx.LicenseHolders(ctx, t.org.ID, o.License, o.After, pageSize(o.Limit))
+	return out, err
 }
 
 // AssignLicense gives a user a licence, or changes the Supervisor option of one
