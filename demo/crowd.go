@@ -1,0 +1,111 @@
+package demo
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops"
+)
+
+// What Sundvik has when all are in, the named people among them.
+const (
+	sundvikUsers    = 1284
+	sundvikStandard = 640 // seats in use
+	sundvikPremium  = 168
+)
+
+// A crowd is what the unnamed users of Sundvik are made of.
+type crowd struct {
+	First       []string `json:"first"`
+	Last        []string `json:"last"` // one less, so that it takes long for a pair to come back
+	Locations   []string `json:"locations"`
+	Departments []struct {
+		Name   string   `json:"name"`
+		Titles []string `json:"titles"`
+	} `json:"departments"`
+}
+
+// A member is one of the crowd.
+type member struct {
+	ops.AddPerson
+	leaves bool // deactivated after a while
+}
+
+// members makes the users that are wanting beside the named people, always the
+// same; licenses are Sundvik's.
+func (c *crowd) members(named []Person, licenses map[kontrollrum.Product]kontrollrum.LicenseID) (out []member) {
+	taken := map[string]bool{}
+	wanting, standard, premium := sundvikUsers, sundvikStandard, sundvikPremium
+	for _, p := range named {
+		if p.Home != sundvik {
+			continue
+		}
+		taken[p.Email] = true
+		wanting--
+		switch p.License {
+		case kontrollrum.StandardAgent:
+			standard--
+		case kontrollrum.PremiumAgent:
+			premium--
+		}
+	}
+	others := 0 // those without a Standard licence
+	for i := 0; len(out) < wanting; i++ {
+		first, last := c.First[i%len(c.First)], c.Last[i%len(c.Last)]
+		email := ascii(first) + "." + ascii(last) + "@sundvik.example"
+		if taken[email] {
+			continue
+		}
+		taken[email] = true
+		n := len(out)
+		m := c.member(n)
+		m.Email, m.FirstName, m.LastName = email, first, last
+		if spread(n, standard, wanting) {
+			m.give(licenses[kontrollrum.StandardAgent], false)
+		} else {
+			if spread(others, premium, wanting-standard) {
+				m.give(licenses[kontrollrum.PremiumAgent], others%11 == 0)
+			}
+			others++
+		}
+		if n%3 == 0 {
+			m.give(licenses[kontrollrum.MessagingUser], false)
+		}
+		if n%5 == 0 {
+			m.give(licenses[kontrollrum.MeetingsHost], false)
+		}
+		if n%8 == 0 {
+			m.give(licenses[kontrollrum.CallingUser], false)
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// member is the nth of the crowd, without name and licences.
+func (c *crowd) member(n int) member {
+	department := c.Departments[n%len(c.Departments)]
+	m := member{leaves: n%29 == 11}
+	m.Activate = n%17 != 5
+	m.Department, m.Title = department.Name, department.Titles[n/len(c.Departments)%len(department.Titles)]
+	m.Location = c.Locations[n/3%len(c.Locations)]
+	m.Phone = fmt.Sprintf("+46 8 465 004 %02d", n%100) // numbers kept free for fiction
+	return m
+}
+
+func (m *member) give(license kontrollrum.LicenseID, supervisor bool) {
+	change := ops.LicenseChange{License: license}
+	if supervisor {
+		change.Supervisor = &supervisor
+	}
+	m.Licenses = append(m.Licenses, change)
+}
+
+// spread reports whether i is one of n that are spread evenly over the first of numbers.
+func spread(i, n, of int) bool { return (i+1)*n/of > i*n/of }
+
+// ascii is a name as it stands in an address.
+func ascii(name string) string {
+	return strings.NewReplacer("å", "a", "ä", "a", "ö", "o", "é", "e").Replace(strings.ToLower(name))
+}
