@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
+	"path"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -20,7 +22,7 @@ import (
 // A Route is one line of the map of everything the server answers.
 type Route struct {
 	Pattern string // of http.ServeMux: method and path
-	Runs    any    // the op behind it; nil where anyone may come
+	Runs    any    // the op behind it, or []any of which the query chooses one; nil where anyone may come
 	Serve   func(ops.Caller, http.ResponseWriter, *http.Request) error
 	Doc     Doc
 }
@@ -68,34 +70,46 @@ type MethodError struct{ Allow string }
 
 func (e *MethodError) Error() string { return "method not allowed; use " + e.Allow }
 
-// Handler makes one handler of the routes. Paths are served with and without a
-// slash at their end.
+// Handler makes one handler of the routes. A path is served however it is
+// spelt: with a slash at its end, with empty segments, with dots. There are no
+// redirects, and what no route answers gets the family's body too. Whoever
+// wraps the handler finds the route's pattern in the request afterwards.
 func (s *Server) Handler(routes []Route) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range routes {
 		mux.Handle(route.Pattern, s.serve(route))
 	}
-	// What no route answers still gets the family's body.
-	rest := func(w http.ResponseWriter, r *http.Request) {
-		s.serve(Route{Serve: func(ops.Caller, http.ResponseWriter, *http.Request) error {
-			if allow := allowed(mux, r); allow != "" {
-				w.Header().Set("Allow", allow)
-				return &MethodError{allow}
-			}
+	mux.Handle(anything, s.serve(Route{Serve: func(_ ops.Caller, w http.ResponseWriter, r *http.Request) error {
+		allow := allowed(mux, r)
+		if allow == "" {
 			return errNoRoute
-		}}).ServeHTTP(w, r)
-	}
+		}
+		w.Header().Set("Allow", allow)
+		return &MethodError{allow}
+	}}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if len(r.URL.Path) > 1 && strings.HasSuffix(r.URL.Path, "/") {
-			r.URL.Path = strings.TrimRight(r.URL.Path, "/")
-			r.URL.RawPath = strings.TrimRight(r.URL.RawPath, "/")
-		}
-		if _, pattern := mux.Handler(r); pattern == "" {
-			rest(w, r)
-			return
-		}
-		mux.ServeHTTP(w, r)
+		asked := spelt(r)
+		mux.ServeHTTP(w, asked)
+		r.Pattern = asked.Pattern
 	})
+}
+
+// anything is the pattern of what no route answers.
+const anything = "/"
+
+// spelt returns r with its path as routes write it.
+func spelt(r *http.Request) *http.Request {
+	escaped := r.URL.EscapedPath()
+	clean := path.Clean("/" + escaped)
+	plain, err := url.PathUnescape(clean)
+	if clean == escaped || err != nil {
+		return r
+	}
+	to := *r.URL
+	to.Path, to.RawPath = plain, clean
+	out := r.WithContext(r.Context())
+	out.URL, out.RequestURI = &to, to.RequestURI()
+	return out
 }
 
 // allowed lists the methods that a request's path is served for.
@@ -104,7 +118,7 @@ func allowed(mux *http.ServeMux, r *http.Request) string {
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
 		asked := r.Clone(r.Context())
 		asked.Method = method
-		if _, pattern := mux.Handler(asked); pattern != "" {
+		if _, pattern := mux.Handler(asked); pattern != anything {
 			out = append(out, method)
 		}
 	}
@@ -123,7 +137,7 @@ func (s *Server) serve(route Route) http.Handler {
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		if r.Body != nil {
-			r.Body = http.MaxBytesReader(seen, r.Body, MaxBody)
+			r.Body = http.MaxBytesReader(w, r.Body, MaxBody) // of w itself, which then closes the connection
 		}
 		err := s.guarded(route, seen, r, trackingID)
 		var tooLarge *http.MaxBytesError
@@ -193,7 +207,7 @@ func (s *Server) log(r *http.Request, route Route, seen *recorder, trackingID st
 		slog.Int64("bytes", seen.bytes), slog.Duration("took", s.Now().Sub(start)), slog.String("tracking_id", trackingID)}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
-		if seen.status() >= 500 && !errors.Is(err, context.Canceled) {
+		if seen.status() >= 500 && !errors.Is(r.Context().Err(), context.Canceled) { // the client went away
 			level = slog.LevelError
 		}
 	}
