@@ -296,7 +296,10 @@ func list[T any](q *query, values []T) string {
 // complete adds licences and shown roles to users of one organization, a fixed
 // number of round trips for any page.
 func (t *Tx) complete(ctx context.Context, o kontrollrum.OrganizationID, users []kontrollrum.User, sees policy.Sight, now time.Time) error {
-	const batch = 50 // one statement for every page length
+	batch := 50 // one statement for every page length, and one for a single user
+	if len(users) == 1 {
+		batch = 1
+	}
 	for part := range slices.Chunk(users, batch) {
 		args := []any{o, now.UnixMicro()}
 		at := make(map[kontrollrum.UserID]*kontrollrum.User, len(part))
