@@ -6,15 +6,10 @@ package api
 
 import (
 	"encoding/json"
-	"errors"
-	"io"
 	"log/slog"
-	"mime"
 	"net/http"
-	"strings"
 	"time"
 
-	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/ops"
 	"github.com/kontrollrum/kontrollrum/web"
 )
@@ -52,27 +47,6 @@ func answer(w http.ResponseWriter, status int, v any) error {
 	w.WriteHeader(status)
 	_, err = w.Write(body)
 	return err
-}
-
-// decode reads a JSON body into v. Members that are not known are let pass:
-// clients send back what they were sent.
-func decode(r *http.Request, v any) error {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); r.Header.Get("Content-Type") != "" &&
-		(err != nil || kind != "application/json" && !strings.HasSuffix(kind, "+json")) {
-		return kontrollrum.Wrong("Content-Type", r.Header.Get("Content-Type"), "send application/json")
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(body, v); err != nil {
-		var kind *json.UnmarshalTypeError
-		if errors.As(err, &kind) {
-			return kontrollrum.Wrong(or(kind.Field, "body"), kind.Value, "send a JSON "+kind.Type.String())
-		}
-		return &kontrollrum.Error{Kind: kontrollrum.Invalid, Code: "invalid_json", Message: "send a JSON object in UTF-8"}
-	}
-	return nil
 }
 
 func or(s, otherwise string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/web"
@@ -33,8 +34,10 @@ var statuses = map[kontrollrum.Kind]int{
 	kontrollrum.NotFound: http.StatusNotFound, kontrollrum.Conflict: http.StatusConflict, kontrollrum.Busy: http.StatusServiceUnavailable,
 }
 
-// errorCodes are the numbers that clients of licences know.
-var errorCodes = map[string]int{"license_not_found": 400000, "exclusive_license_held": 400112}
+// errorCodes are the numbers that clients know.
+var errorCodes = map[string]int{
+	"location_not_found": 400, "license_not_found": 400000, "exclusive_license_held": 400112, "site_not_found": 400216,
+}
 
 // fail writes err in the family's body. What is no kind of ours is internal:
 // only its id is told.
@@ -48,11 +51,11 @@ func fail(w http.ResponseWriter, _ *http.Request, trackingID string, err error) 
 		body.Message = method.Error()
 		body.Errors = []errorDetail{{Description: method.Error(), Code: "method_not_allowed"}}
 	case len(known) > 0:
-		status = statuses[known[0].Kind]
-		body.Message = known[0].Message
-		for _, e := range known {
-			body.Errors = append(body.Errors, detail(e))
+		if status = statuses[known[0].Kind]; known[0].Code == unsupported {
+			status = http.StatusUnsupportedMediaType
 		}
+		body.Message = known[0].Message
+		body.Errors = details(err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		status = http.StatusServiceUnavailable
 		body.Message = "the request was given up"
@@ -71,6 +74,14 @@ func fail(w http.ResponseWriter, _ *http.Request, trackingID string, err error) 
 	_ = answer(w, status, body) // the client is gone where this fails
 }
 
+// details shows each of the errors that err joins.
+func details(err error) (out []errorDetail) {
+	for _, e := range kontrollrum.All(err) {
+		out = append(out, detail(e))
+	}
+	return out
+}
+
 func detail(e *kontrollrum.Error) errorDetail {
 	d := errorDetail{Description: e.Message, ErrorCode: errorCodes[e.Code], Code: e.Code, Field: e.Field, Action: e.Action, Rule: e.Rule, Cell: e.Cell}
 	if e.Field != "" {
@@ -84,7 +95,7 @@ func detail(e *kontrollrum.Error) errorDetail {
 
 func quote(s string) string {
 	if len(s) > 80 {
-		s = s[:80] + "…"
+		s = strings.ToValidUTF8(s[:80], "") + "…"
 	}
 	return "“" + s + "”"
 }

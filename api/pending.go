@@ -2,13 +2,13 @@ package api
 
 import "github.com/kontrollrum/kontrollrum/web"
 
-func (f *face) peopleRoutes() []web.Route { return nil }
-func (f *face) licenseRoutes() []web.Route { return nil }
-func (f *face) roleRoutes() []web.Route { return nil }
-func (f *face) organizationRoutes() []web.Route { return nil }
-func (f *face) identityRoutes() []web.Route { return nil }
+func (f *face) peopleRoutes() []web.Route        { return nil }
+func (f *face) licenseRoutes() []web.Route       { return nil }
+func (f *face) roleRoutes() []web.Route          { return nil }
+func (f *face) organizationRoutes() []web.Route  { return nil }
+func (f *face) identityRoutes() []web.Route      { return nil }
 func (f *face) externalAdminRoutes() []web.Route { return nil }
-func (f *face) partnerRoutes() []web.Route { return nil }
-func (f *face) auditRoutes() []web.Route { return nil }
-func (f *face) accessRoutes() []web.Route { return nil }
-func (f *face) documentRoutes() []web.Route { return nil }
+func (f *face) partnerRoutes() []web.Route       { return nil }
+func (f *face) auditRoutes() []web.Route         { return nil }
+func (f *face) accessRoutes() []web.Route        { return nil }
+func (f *face) documentRoutes() []web.Route      { return nil }
