@@ -146,6 +146,9 @@ func (t *turn) stand(ctx context.Context, ask Ask) error {
 		}
 		return nil
 	}
+	if ask.In == "" && ask.To == "" && t.caller.application() {
+		ask.In = string(t.caller.found.Organization)
+	}
 	s, err := t.tx.Standing(ctx, placeOf(ask.In), actor, ask.To, t.now)
 	if err != nil {
 		return err
@@ -156,7 +159,7 @@ func (t *turn) stand(ctx context.Context, ask Ask) error {
 		return kontrollrum.Missing("user") // whose home was to be acted in
 	case t.org.ID == "":
 		return kontrollrum.Missing("organization")
-	case t.caller.roleless():
+	case t.caller.operator, t.caller.application() && t.caller.found.Organization == t.org.ID:
 		return nil
 	case t.actor == nil || t.actor.Relation(t.org.ID) != policy.Customer && len(t.actor.Held) == 0:
 		if ask.In == "" && ask.To != "" {
