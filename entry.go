@@ -15,6 +15,7 @@ type Entry struct {
 	ActorName         string
 	ActorEmail        Email
 	ActorOrganization OrganizationID
+	ActorHome         string // what that organization is called now; empty where it is not known
 	ActorRole         string // role that gave the permission, where the viewer may see it
 
 	Target      UserID // person it was done to, where there is one

@@ -39,7 +39,7 @@ type EntryFilter struct {
 // that tells one, that it does not show is left out of the others.
 func (t *Tx) Entries(ctx context.Context, o kontrollrum.OrganizationID, f EntryFilter, sees policy.Sight) (out []kontrollrum.Entry, more bool, err error) {
 	var q query
-	q.add(`select ` + entryColumns + ` from entries where organization = ` + q.arg(o) + ` and at >= ` + q.arg(never(f.From)) + ` and at < ` + q.arg(never(f.To)))
+	q.add(`select ` + entryColumns + `, coalesce((select o.name from organizations o where o.id = actor_organization), '') from entries where organization = ` + q.arg(o) + ` and at >= ` + q.arg(never(f.From)) + ` and at < ` + q.arg(never(f.To)))
 	shown := []string{""}
 	for _, r := range policy.Roles() {
 		if sees.Audit.Shows(r) {
@@ -71,7 +71,7 @@ func (t *Tx) Entries(ctx context.Context, o kontrollrum.OrganizationID, f EntryF
 		var at sql.NullInt64
 		var before, after string
 		err := rows.Scan(&e.Organization, &e.ID, &at, &e.Action, &e.Outcome, &e.Actor, &e.ActorName, &e.ActorEmail, &e.ActorOrganization, &e.ActorRole,
-			&e.Target, &e.TargetName, &e.TargetEmail, &e.Role, &e.Code, &e.Rule, &e.Cell, &e.Reason, &before, &after, &e.TrackingID, &e.IP, &e.UserAgent)
+			&e.Target, &e.TargetName, &e.TargetEmail, &e.Role, &e.Code, &e.Rule, &e.Cell, &e.Reason, &before, &after, &e.TrackingID, &e.IP, &e.UserAgent, &e.ActorHome)
 		e.At, e.Before, e.After = instant(at), []byte(before), []byte(after)
 		if role, ok := policy.ParseRole(e.ActorRole); ok && !sees.Audit.Shows(role) {
 			e.ActorRole, e.Cell = "", ""
