@@ -21,6 +21,7 @@ type AssignRole struct {
 	Customers    []string          // the only customers it reaches, by id or plate; none: all
 	Ends         time.Time         // zero: until revoked
 	Reason       string
+	External     bool // the person must be of another organization, else Conflict
 }
 
 func (o AssignRole) asks() Ask {
@@ -64,6 +65,9 @@ func (o AssignRole) run(ctx context.Context, t *turn) (*kontrollrum.Assignment, 
 	}
 	if err := errors.Join(checkEnds(a.Ends, t.now), plain("reason", o.Reason, 256), o.checkReach(t, a)); err != nil {
 		return nil, err
+	}
+	if o.External && t.target.Home == t.org.ID {
+		return nil, kontrollrum.Clash("user_not_external", "the person is a user of this organization; assign the role there")
 	}
 	if t.target.Holds(o.Role) {
 		return nil, kontrollrum.Clash("role_held", "the person holds this role already; change its end date instead")
@@ -153,7 +157,7 @@ func (o reachCustomers) run(_ context.Context, t *turn) (Nothing, error) {
 type RevokeRole struct {
 	Organization string
 	User         string
-	Role         policy.Role
+	Role         policy.Role // zero: the exclusive role that the person holds here and the caller may see
 	Reason       string
 }
 
@@ -161,18 +165,42 @@ func (o RevokeRole) asks() Ask {
 	return Ask{Action: policy.RolesFullAdminRevokeInternal, In: o.Organization, To: o.User, Anyone: true, Role: o.Role, Reason: o.Reason}
 }
 
-func (o RevokeRole) look(_ context.Context, t *turn) (Ask, error) {
-	_, take, err := handing(t, o.Role)
-	ask := o.asks()
-	ask.Action = take
+func (o RevokeRole) look(_ context.Context, t *turn) (ask Ask, err error) {
+	if o.Role, err = t.concerned(o.Role); err != nil {
+		return ask, err
+	}
+	ask = o.asks()
+	_, ask.Action, err = handing(t, o.Role)
 	return ask, err
+}
+
+// concerned is the role that an op without one is about: the exclusive one
+// that its target holds here. One that the caller may not see is not there.
+func (t *turn) concerned(r policy.Role) (policy.Role, error) {
+	if r != policy.NoRole {
+		return r, nil
+	}
+	if t.target != nil {
+		f := facts(&t.org, t.actor, t.target)
+		sees := policy.Sees(&f)
+		for _, h := range t.target.Held {
+			if h.Direct && h.Role.Exclusive() && sees.Role(h.Role, t.target.Home != t.org.ID) {
+				return h.Role, nil
+			}
+		}
+	}
+	return r, kontrollrum.Missing("assignment")
 }
 
 func (o RevokeRole) run(ctx context.Context, t *turn) (Nothing, error) {
 	if err := plain("reason", o.Reason, 256); err != nil {
 		return Nothing{}, err
 	}
-	a, err := t.held(ctx, o.Role)
+	role, err := t.concerned(o.Role)
+	if err != nil {
+		return Nothing{}, err
+	}
+	a, err := t.held(ctx, role)
 	if err != nil {
 		return Nothing{}, err
 	}
@@ -198,19 +226,21 @@ func (t *turn) close(ctx context.Context, a kontrollrum.Assignment) error {
 type ChangeAssignment struct {
 	Organization string
 	User         string
-	Role         policy.Role
-	Ends         *time.Time // nil: unchanged; zero: no end
-	Reason       *string    // nil: unchanged
+	Role         policy.Role // zero: as in [RevokeRole]
+	Ends         *time.Time  // nil: unchanged; zero: no end
+	Reason       *string     // nil: unchanged
 }
 
 func (o ChangeAssignment) asks() Ask {
 	return Ask{Action: policy.RolesFullAdminRevokeInternal, In: o.Organization, To: o.User, Anyone: true, Role: o.Role}
 }
 
-func (o ChangeAssignment) look(ctx context.Context, t *turn) (Ask, error) {
-	_, take, err := handing(t, o.Role)
-	ask := o.asks()
-	ask.Action = take
+func (o ChangeAssignment) look(ctx context.Context, t *turn) (ask Ask, err error) {
+	if o.Role, err = t.concerned(o.Role); err != nil {
+		return ask, err
+	}
+	ask = o.asks()
+	_, ask.Action, err = handing(t, o.Role)
 	if o.Reason != nil {
 		ask.Reason = *o.Reason
 	}
@@ -227,7 +257,11 @@ func (o ChangeAssignment) look(ctx context.Context, t *turn) (Ask, error) {
 }
 
 func (o ChangeAssignment) run(ctx context.Context, t *turn) (*kontrollrum.Assignment, error) {
-	before, err := t.held(ctx, o.Role)
+	role, err := t.concerned(o.Role)
+	if err != nil {
+		return nil, err
+	}
+	before, err := t.held(ctx, role)
 	if err != nil {
 		return nil, err
 	}
