@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/kontrollrum/kontrollrum"
@@ -32,7 +33,7 @@ type Ask struct {
 	// In names the organization by id or plate. Empty, it is the home of the
 	// person it is done to, or else of the caller.
 	In string
-	// To names a person by id or e-mail address.
+	// To names a person by id or e-mail address, in any case.
 	To string
 	// Anyone says that the person may be of another organization.
 	Anyone bool
@@ -149,7 +150,7 @@ func (t *turn) stand(ctx context.Context, ask Ask) error {
 	if ask.In == "" && ask.To == "" && t.caller.application() {
 		ask.In = string(t.caller.found.Organization)
 	}
-	s, err := t.tx.Standing(ctx, placeOf(ask.In), actor, ask.To, t.now)
+	s, err := t.tx.Standing(ctx, placeOf(ask.In), actor, strings.ToLower(ask.To), t.now)
 	if err != nil {
 		return err
 	}
