@@ -10,6 +10,7 @@ func All() []any {
 		ActivateUser{}, DeactivateUser{}, RemoveUser{},
 		ListLicenses{}, ViewLicense{}, ListLicenseHolders{}, AssignLicense{}, RemoveLicense{}, EditLicenses{},
 		AssignRole{}, RevokeRole{}, ChangeAssignment{}, ListAdministrators{}, ListExternalAdministrators{}, VerifyExternal{},
+		ListPartnerOrganizations{}, ListPartnerAdmins{}, AssignPartnerAdmin{}, UnassignPartnerAdmin{}, RemovePartnerAdmin{},
 		BuySubscription{}, ChangeSubscription{}, EndSubscription{}, ListSubscriptions{},
 		SaveUserProfile{}, GiveUserProfile{},
 		ReadAudit{}, Evaluate{},
