@@ -13,7 +13,7 @@ func All() []any {
 		ListPartnerOrganizations{}, ListPartnerAdmins{}, AssignPartnerAdmin{}, UnassignPartnerAdmin{}, RemovePartnerAdmin{},
 		BuySubscription{}, ChangeSubscription{}, EndSubscription{}, ListSubscriptions{},
 		SaveUserProfile{}, GiveUserProfile{},
-		ReadAudit{}, Evaluate{},
+		ReadAudit{}, Evaluate{}, EvaluateMany{},
 		CreateToken{}, ListTokens{}, RevokeToken{},
 	}
 }
