@@ -346,6 +346,9 @@ type Nothing struct{}
 // A Filter says which users, in which order, from where.
 type Filter = store.UserFilter
 
+// A Sort is an order of the users list.
+type Sort = store.Sort
+
 // The orders of the users list.
 const (
 	ByName       = store.ByName
