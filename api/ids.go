@@ -71,16 +71,29 @@ func licenseWireID(o kontrollrum.OrganizationID, p kontrollrum.Product, id kontr
 	return wireID(typeLicense, string(o)+":"+licensePrefixes[p]+"_"+string(id))
 }
 
-// licenseID understands an identifier of a licence.
-func licenseID(field, text string) (kontrollrum.LicenseID, error) {
+// licenseID understands an identifier of a licence, and whose it is where it says so.
+func licenseID(field, text string) (organization string, license kontrollrum.LicenseID, err error) {
 	id, ok := plainID(typeLicense, text)
-	if _, behind, found := strings.Cut(id, ":"); found {
-		if _, after, found := strings.Cut(behind, "_"); found {
-			id, _, _ = strings.Cut(after, "_") // a site may follow
+	if owner, behind, found := strings.Cut(id, ":"); found {
+		organization = strings.ToLower(owner)
+		_, id, _ = strings.Cut(behind, "_")
+		id, _, _ = strings.Cut(id, "_") // a site may follow
+	}
+	if id = strings.ToLower(id); !ok || !kontrollrum.IsID(id) || organization != "" && !kontrollrum.IsID(organization) {
+		return "", "", kontrollrum.Wrong(field, text, "give a licence's id as /v1/licenses lists it")
+	}
+	return organization, kontrollrum.LicenseID(id), nil
+}
+
+// licenseIDs understands several.
+func licenseIDs(field string, given []string) ([]kontrollrum.LicenseID, error) {
+	out := []kontrollrum.LicenseID{}
+	for _, text := range commas(given) {
+		_, id, err := licenseID(field, text)
+		if err != nil {
+			return nil, err
 		}
+		out = append(out, id)
 	}
-	if id = strings.ToLower(id); !ok || !kontrollrum.IsID(id) {
-		return "", kontrollrum.Wrong(field, text, "give a licence's id as /v1/licenses lists it")
-	}
-	return kontrollrum.LicenseID(id), nil
+	return out, nil
 }

@@ -2,10 +2,6 @@ package api
 
 import "github.com/kontrollrum/kontrollrum/web"
 
-func (f *face) peopleRoutes() []web.Route        { return nil }
-func (f *face) licenseRoutes() []web.Route       { return nil }
-func (f *face) roleRoutes() []web.Route          { return nil }
-func (f *face) organizationRoutes() []web.Route  { return nil }
 func (f *face) identityRoutes() []web.Route      { return nil }
 func (f *face) externalAdminRoutes() []web.Route { return nil }
 func (f *face) partnerRoutes() []web.Route       { return nil }
