@@ -50,7 +50,7 @@ func (t *Tx) InsertUser(ctx context.Context, u *kontrollrum.User) error {
 
 // UpdateUser writes a user's fields, the address included.
 func (t *Tx) UpdateUser(ctx context.Context, u *kontrollrum.User) error {
-	_, err := t.exec(ctx, `update addresses set email = $1 where user_id = $2 and email <> $1`, u.Email, u.ID)
+	_, err := t.exec(ctx, `update addresses set email = $3 where organization = $1 and user_id = $2 and email <> $3`, u.Organization, u.ID, u.Email)
 	if err != nil {
 		return err
 	}
