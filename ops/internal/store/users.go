@@ -301,7 +301,7 @@ func (t *Tx) complete(ctx context.Context, o kontrollrum.OrganizationID, users [
 		batch = 1
 	}
 	for part := range slices.Chunk(users, batch) {
-		args := []any{o, now.UnixMicro()}
+		args := []any{o}
 		at := make(map[kontrollrum.UserID]*kontrollrum.User, len(part))
 		marks := make([]string, batch)
 		for i := range batch {
@@ -315,7 +315,7 @@ func (t *Tx) complete(ctx context.Context, o kontrollrum.OrganizationID, users [
 		}
 		in := strings.Join(marks, ", ")
 		rows, err := t.query(ctx, `select user_id, license, product, supervisor from holdings
-			where organization = $1 and $2 > 0 and user_id in (`+in+`) order by since, license`, args...)
+			where organization = $1 and user_id in (`+in+`) order by since, license`, args...)
 		err = each(rows, err, func(rows *sql.Rows) error {
 			var id kontrollrum.UserID
 			var h kontrollrum.Holding
@@ -326,8 +326,9 @@ func (t *Tx) complete(ctx context.Context, o kontrollrum.OrganizationID, users [
 		if err != nil {
 			return err
 		}
-		rows, err = t.query(ctx, `select `+assignmentColumns+` from assignments
-			where organization = $1 and closed is null and (ends is null or ends > $2) and user_id in (`+in+`) order by started, id`, args...)
+		args = append(args, now.UnixMicro())
+		rows, err = t.query(ctx, `select `+assignmentColumns+` from assignments where organization = $1 and user_id in (`+in+`)
+			and closed is null and (ends is null or ends > $`+strconv.Itoa(len(args))+`) order by started, id`, args...)
 		err = each(rows, err, func(rows *sql.Rows) error {
 			a, err := scanAssignment(rows.Scan)
 			if u := at[a.User]; u != nil && sees.Role(a.Role, false) {
