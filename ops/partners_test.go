@@ -230,8 +230,8 @@ func TestExternalAdministratorByPerson(t *testing.T) {
 	w.add("TVK", "full")
 	w.add("TVK", "guest")
 	later := time.Date(2027, 6, 30, 22, 0, 0, 0, time.UTC)
-	try(w, w.as("chief.SUN"), ops.AssignRole{Organization: "SUN", User: w.email("full"), Role: policy.FullAdmin, External: true})
-	try(w, w.as("chief.SUN"), ops.AssignRole{Organization: "SUN", User: w.email("guest"), Role: policy.ServiceAdmin, External: true, Ends: later})
+	try(w, w.as("chief.SUN"), ops.AddExternalAdministrator{AssignRole: ops.AssignRole{Organization: "SUN", User: w.email("full"), Role: policy.FullAdmin}})
+	try(w, w.as("chief.SUN"), ops.AddExternalAdministrator{AssignRole: ops.AssignRole{Organization: "SUN", User: w.email("guest"), Role: policy.ServiceAdmin, Ends: later}})
 	change := func(by, user string, ends time.Time) error {
 		_, err := ops.Do(context.Background(), w.hub, w.as(by), ops.ChangeAssignment{Organization: "SUN", User: w.email(user), Ends: &ends})
 		return err
@@ -259,12 +259,12 @@ func TestExternalAdministratorByPerson(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", c.name, c.err, c.want)
 		}
 	}
-	_, err := ops.Do(context.Background(), w.hub, w.as("chief.SUN"), ops.AssignRole{User: w.email("sun.service"), Role: policy.ServiceAdmin, External: true})
+	_, err := ops.Do(context.Background(), w.hub, w.as("chief.SUN"), ops.AddExternalAdministrator{AssignRole: ops.AssignRole{User: w.email("sun.service"), Role: policy.ServiceAdmin}})
 	if codeOf(err) != "denied exclusive_role_held" {
 		t.Errorf("got %v", err)
 	}
 	w.add("SUN", "own")
-	_, err = ops.Do(context.Background(), w.hub, w.as("chief.SUN"), ops.AssignRole{User: w.email("own"), Role: policy.ServiceAdmin, External: true})
+	_, err = ops.Do(context.Background(), w.hub, w.as("chief.SUN"), ops.AddExternalAdministrator{AssignRole: ops.AssignRole{User: w.email("own"), Role: policy.ServiceAdmin}})
 	if codeOf(err) != "conflict user_not_external" {
 		t.Errorf("got %v", err)
 	}

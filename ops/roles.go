@@ -21,7 +21,6 @@ type AssignRole struct {
 	Customers    []string          // the only customers it reaches, by id or plate; none: all
 	Ends         time.Time         // zero: until revoked
 	Reason       string
-	External     bool // the person must be of another organization, else Conflict
 }
 
 func (o AssignRole) asks() Ask {
@@ -65,9 +64,6 @@ func (o AssignRole) run(ctx context.Context, t *turn) (*kontrollrum.Assignment, 
 	}
 	if err := errors.Join(checkEnds(a.Ends, t.now), plain("reason", o.Reason, 256), o.checkReach(t, a)); err != nil {
 		return nil, err
-	}
-	if o.External && t.target.Home == t.org.ID {
-		return nil, kontrollrum.Clash("user_not_external", "the person is a user of this organization; assign the role there")
 	}
 	if t.target.Holds(o.Role) {
 		return nil, kontrollrum.Clash("role_held", "the person holds this role already; change its end date instead")
@@ -296,89 +292,4 @@ func (o ListAdministrators) asks() Ask {
 func (o ListAdministrators) run(ctx context.Context, t *turn) (Page[kontrollrum.User], error) {
 	o.Administrators = true
 	return ListUsers(o).run(ctx, t)
-}
-
-// ListExternalAdministrators lists a page of the people from elsewhere who
-// may administer the organization, by assignment or partnership, in name order.
-type ListExternalAdministrators struct {
-	Organization string
-	Filter       // Search, Email, IDs, Roles, After and Limit count
-}
-
-func (o ListExternalAdministrators) asks() Ask {
-	return Ask{Action: policy.ExternalAdministratorsView, In: o.Organization}
-}
-
-func (o ListExternalAdministrators) run(ctx context.Context, t *turn) (Page[kontrollrum.ExternalAdministrator], error) {
-	o.Limit = pageSize(o.Limit)
-	if err := checkText(o.Filter); err != nil {
-		return Page[kontrollrum.ExternalAdministrator]{}, err
-	}
-	found, next, err := t.tx.ExternalAdministrators(ctx, t.org.ID, o.Filter, t.sees, t.now)
-	return Page[kontrollrum.ExternalAdministrator]{found, next}, err
-}
-
-// VerifyExternal says, before anything is sent, whether a person of another
-// organization could be given a role here, and else which condition fails.
-type VerifyExternal struct {
-	Organization string
-	Email        string
-	Role         policy.Role // zero: service administrator
-}
-
-// A Verdict is the answer of [VerifyExternal].
-type Verdict struct {
-	User         kontrollrum.UserID
-	Organization kontrollrum.OrganizationID // home
-	DisplayName  string
-	Email        kontrollrum.Email
-	OK           bool
-	Code         string // which condition fails
-	Rule         string
-	Message      string
-}
-
-func (o VerifyExternal) role() policy.Role {
-	if o.Role == policy.NoRole {
-		return policy.ServiceAdmin
-	}
-	return o.Role
-}
-
-// Without a target the question is whether the caller may at all.
-func (o VerifyExternal) asks() Ask {
-	give, _, _ := policy.Handing(o.role(), true)
-	return Ask{Action: give, In: o.Organization, ReadOnly: true}
-}
-
-func (o VerifyExternal) run(ctx context.Context, t *turn) (*Verdict, error) {
-	if _, _, ok := policy.Handing(o.role(), true); !ok {
-		return nil, kontrollrum.Wrong("role", o.Role.String(), "ask about full_admin, service_admin or read_only_admin")
-	}
-	email, err := kontrollrum.ParseEmail(o.Email)
-	if err != nil {
-		return nil, err
-	}
-	s, err := t.tx.Standing(ctx, placeOf(string(t.org.ID)), string(t.actor.ID), string(email), t.now)
-	if err != nil {
-		return nil, err
-	}
-	v := &Verdict{Email: email}
-	switch {
-	case s.Target == nil:
-		v.Code, v.Message = "user_not_found", "nobody in the installation has this address; the person must first be a user of their own organization"
-		return v, nil
-	case s.Target.Home == t.org.ID:
-		v.Code, v.Message = "user_not_external", "the person is a user of this organization; assign the role there"
-		return v, nil
-	}
-	v.User, v.Organization, v.DisplayName = s.Target.ID, s.Target.Home, s.Target.Name
-	give, _, _ := policy.Handing(o.role(), true)
-	f := facts(&t.org, s.Actor, s.Target)
-	p := policy.May(give, &f)
-	v.OK, v.Code, v.Rule = p.OK, string(p.Why), p.Rule
-	if !p.OK {
-		v.Message = explain(give, p)
-	}
-	return v, nil
 }
