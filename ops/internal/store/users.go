@@ -239,15 +239,19 @@ func (f *UserFilter) narrow(q *query, o kontrollrum.OrganizationID, sees policy.
 	if f.Unlicensed {
 		q.add(` and not exists (select 1 from holdings h where h.organization = ` + q.arg(o) + ` and h.user_id = u.id)`)
 	}
-	if len(f.Roles) == 0 && !f.Administrators {
-		return
-	}
-	asked := f.Roles
 	if f.Administrators {
-		asked = policy.Roles()
+		holding(q, o, policy.Roles()[:policy.Supervisor-1], sees, now)
 	}
+	if len(f.Roles) > 0 {
+		holding(q, o, f.Roles, sees, now)
+	}
+}
+
+// holding keeps those who hold one of the roles. One that sees does not show is
+// held by nobody.
+func holding(q *query, o kontrollrum.OrganizationID, roles []policy.Role, sees policy.Sight, now time.Time) {
 	var shown []policy.Role
-	for _, r := range asked {
+	for _, r := range roles {
 		if r != policy.Supervisor && sees.Role(r, false) {
 			shown = append(shown, r)
 		}
@@ -257,7 +261,7 @@ func (f *UserFilter) narrow(q *query, o kontrollrum.OrganizationID, sees policy.
 		among = append(among, `u.id in (select user_id from assignments where organization = `+q.arg(o)+` and role in (`+list(q, roleWords(shown))+
 			`) and closed is null and (ends is null or ends > `+q.arg(now.UnixMicro())+`))`)
 	}
-	if slices.Contains(f.Roles, policy.Supervisor) {
+	if slices.Contains(roles, policy.Supervisor) {
 		among = append(among, `exists (select 1 from holdings h where h.organization = `+q.arg(o)+` and h.user_id = u.id and h.supervisor)`)
 	}
 	q.add(` and (` + strings.Join(among, " or ") + `)`)
