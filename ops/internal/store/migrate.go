@@ -22,8 +22,13 @@ func (s *Store) migrate(ctx context.Context) error {
 		return err
 	}
 	if s.engine == sqliteEngine {
-		// One writing connection and begin immediate are the lock.
-		return s.up(ctx, goose.DialectSQLite3, files)
+		// The write lock lets one process at a time migrate, each step whole or not at
+		// all. Whoever waited for it fails on what is there already, and looks again.
+		for tries := 8; ; tries-- {
+			if err := s.up(ctx, goose.DialectSQLite3, files); err == nil || tries == 0 || ctx.Err() != nil {
+				return err
+			}
+		}
 	}
 	locker, err := lock.NewPostgresTableLocker(lock.WithTableLockTimeout(time.Second, 120))
 	if err != nil {
