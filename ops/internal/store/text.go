@@ -51,7 +51,8 @@ func (c *collation) key(s string) string {
 	return hex.EncodeToString(c.collator.KeyFromString(&c.buffer, s))
 }
 
-// like makes a pattern of LIKE that finds s as it stands, anywhere.
+// like makes a pattern of LIKE that finds s as it stands, anywhere. NUL, which
+// no text has, would end the pattern.
 func like(s string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) + "%"
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`, "\x00", "\ufffd").Replace(s) + "%"
 }
