@@ -14,11 +14,11 @@ const entryColumns = `organization, id, at, action, outcome, actor, actor_name, 
 
 // InsertEntry writes one row of the audit log.
 func (t *Tx) InsertEntry(ctx context.Context, e *kontrollrum.Entry) error {
-	_, err := t.exec(ctx, `insert into entries (`+entryColumns+`)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+	_, err := t.exec(ctx, `insert into entries (`+entryColumns+`, search)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`,
 		e.Organization, e.ID, micros(e.At), e.Action, e.Outcome, e.Actor, e.ActorName, e.ActorEmail, e.ActorOrganization, e.ActorRole,
 		e.Target, e.TargetName, e.TargetEmail, e.Role, e.Code, e.Rule, e.Cell, e.Reason, string(e.Before), string(e.After),
-		e.TrackingID, e.IP, e.UserAgent)
+		e.TrackingID, e.IP, e.UserAgent, Fold(e.ActorName+" "+string(e.ActorEmail)+" "+e.TargetName+" "+string(e.TargetEmail)))
 	return err
 }
 
@@ -29,7 +29,7 @@ type EntryFilter struct {
 	Target   kontrollrum.UserID
 	Actions  []string // empty: all
 	Outcome  kontrollrum.Outcome
-	Search   string // substring of the actor's or target's name or address, as it stands
+	Search   string // substring of the actor's or target's name or address, without case and accents
 	Offset   int
 	Limit    int
 }
@@ -60,9 +60,7 @@ func (t *Tx) Entries(ctx context.Context, o kontrollrum.OrganizationID, f EntryF
 		q.add(` and outcome = ` + q.arg(f.Outcome))
 	}
 	if f.Search != "" {
-		mark := q.arg(like(f.Search))
-		q.add(` and (actor_name like ` + mark + ` escape '\' or actor_email like ` + mark + ` escape '\'
-			or target_name like ` + mark + ` escape '\' or target_email like ` + mark + ` escape '\')`)
+		q.add(` and search like ` + q.arg(like(Fold(f.Search))) + ` escape '\'`)
 	}
 	q.add(` order by at desc, id desc limit ` + q.arg(f.Limit+1) + ` offset ` + q.arg(f.Offset))
 	rows, err := t.query(ctx, q.text.String(), q.args...)

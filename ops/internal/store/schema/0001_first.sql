@@ -194,6 +194,7 @@ create table entries (
   tracking_id        text    not null,
   ip                 keytext not null,
   user_agent         text    not null,
+  search             keytext not null,
   primary key (organization, id)
 );
 create index entries_at on entries (organization, at, id);
