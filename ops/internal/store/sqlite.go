@@ -24,6 +24,7 @@ type lite struct {
 type conn struct {
 	*sql.Conn
 	prepared map[string]*sql.Stmt
+	memory   memory // of a reading connection
 }
 
 // openSQLite opens a file. Commits are synced in full: what was answered is
@@ -73,7 +74,7 @@ func hold(ctx context.Context, db *sql.DB, to chan *conn) error {
 	if err != nil {
 		return err
 	}
-	to <- &conn{c, map[string]*sql.Stmt{}}
+	to <- &conn{Conn: c, prepared: map[string]*sql.Stmt{}}
 	return nil
 }
 
@@ -107,7 +108,7 @@ func (l *lite) backup(ctx context.Context, path string) error {
 
 // onceSQLite: a change begins by taking the write lock, for which it queues in
 // this process and then, of several processes, waits at the file.
-func (s *Store) onceSQLite(ctx context.Context, writes bool, f func(*Tx) error) error {
+func (s *Store) onceSQLite(ctx context.Context, writes bool, f func(*Tx) error) (err error) {
 	pool, begin := s.lite.read, `begin`
 	if writes {
 		pool, begin = s.lite.write, `begin immediate`
@@ -119,21 +120,47 @@ func (s *Store) onceSQLite(ctx context.Context, writes bool, f func(*Tx) error) 
 	case c = <-pool:
 	}
 	defer func() { pool <- c }()
-	if _, err := c.ExecContext(ctx, begin); err != nil {
+	// To begin and to end takes less time than to watch whether whoever asked is gone.
+	still := context.WithoutCancel(ctx)
+	if _, err := c.ExecContext(still, begin); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	err := f(&Tx{c, s})
-	if err == nil {
-		if _, err = c.ExecContext(ctx, `commit`); err == nil {
-			return nil
+	ended := false
+	defer func() {
+		if ended {
+			return
 		}
-		err = fmt.Errorf("commit: %w", err)
+		// f failed or panicked; the connection must be clean for the next.
+		if _, rollback := c.ExecContext(still, `rollback`); rollback != nil {
+			err = errors.Join(err, fmt.Errorf("roll back: %w", rollback))
+		}
+	}()
+	t := &Tx{on: c, s: s}
+	if !writes {
+		if t.memory, err = c.remember(still); err != nil {
+			return fmt.Errorf("begin: %w", err)
+		}
 	}
-	// Whoever asked may be gone; the connection must be clean for the next.
-	if _, rollback := c.ExecContext(context.WithoutCancel(ctx), `rollback`); rollback != nil {
-		return errors.Join(err, fmt.Errorf("roll back: %w", rollback))
+	if err = f(t); err != nil {
+		return err
 	}
-	return err
+	if _, err = c.ExecContext(still, `commit`); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	ended = true
+	return nil
+}
+
+// remember returns the facts that the connection has read and that still hold.
+// The number it asks for changes if and only if another connection, of whatever
+// process, has committed, and asking settles which state the transaction sees.
+func (c *conn) remember(ctx context.Context) (*memory, error) {
+	var version int64
+	if err := c.QueryRowContext(ctx, `pragma data_version`).Scan(&version); err != nil {
+		return nil, err
+	}
+	c.memory.renew(version)
+	return &c.memory, nil
 }
 
 // stmt returns the statement of a text, prepared once.

@@ -16,6 +16,8 @@ type Standing struct {
 	Organization kontrollrum.Organization // its id, plate, name, state, platform, setup and s1 only
 	Actor        *Person                  // nil where none was asked for or it is not there
 	Target       *Person
+
+	until int64 // the first end of an assignment or partnership in it
 }
 
 // A Person is a user as they stand to an organization.
@@ -65,7 +67,7 @@ select o.id, o.plate, o.name, o.state, o.platform, o.setup_done, o.own_administr
        u.id, u.organization, u.email, u.display_name, u.status, h.services, p.partner is not null,
        coalesce(l.product, ''), coalesce(l.supervisor, false),
        coalesce(f.working_hour, 0), coalesce(f.holiday_list, 0), coalesce(f.override, 0),
-       coalesce(a.id, ''), coalesce(a.role, ''), coalesce(a.organization = o.id, false)
+       coalesce(a.id, ''), coalesce(a.role, ''), coalesce(a.organization = o.id, false), p.ends, a.ends
   from addresses d
   join users u on u.organization = d.organization and u.id = d.user_id
   join organizations h on h.id = u.organization
@@ -95,6 +97,14 @@ const (
 // by id, or by address as the target may be; either may be empty. Where the
 // organization does not exist it fails with NotFound.
 func (t *Tx) Standing(ctx context.Context, in Place, actor, target string, now time.Time) (*Standing, error) {
+	return recall(t.memory, question{"standing", string(in), actor, target}, now, func() (*Standing, int64, error) {
+		s := Standing{until: forever}
+		err := t.stand(ctx, &s, in, actor, target, now)
+		return &s, s.until, err
+	})
+}
+
+func (t *Tx) stand(ctx context.Context, s *Standing, in Place, actor, target string, now time.Time) error {
 	args := []any{actor, target, now.UnixMicro()}
 	text := standingAtActor
 	switch {
@@ -105,24 +115,17 @@ func (t *Tx) Standing(ctx context.Context, in Place, actor, target string, now t
 	case target != "":
 		text = standingAtTarget
 	}
-	var s Standing
 	rows, err := t.query(ctx, text, args...)
 	err = each(rows, err, func(rows *sql.Rows) error { return s.scan(rows, actor, target) })
-	if err != nil {
-		return nil, err
+	if err != nil || s.Organization.ID != "" || in == "" { // nobody by that name has a home
+		return err
 	}
-	if s.Organization.ID == "" {
-		if in == "" {
-			return &s, nil // nobody by that name has a home
-		}
-		// Nobody of those asked for is there, but the organization may be.
-		o, err := t.Organization(ctx, in)
-		if err != nil {
-			return nil, err
-		}
+	// Nobody of those asked for is there, but the organization may be.
+	o, err := t.Organization(ctx, in)
+	if err == nil {
 		s.Organization = *o
 	}
-	return &s, nil
+	return err
 }
 
 func (s *Standing) scan(rows *sql.Rows, actor, target string) error {
@@ -130,11 +133,17 @@ func (s *Standing) scan(rows *sql.Rows, actor, target string) error {
 	var p Person
 	var h Held
 	var services, product, role string
+	var ends [2]sql.NullInt64
 	err := rows.Scan(&o.ID, &o.Plate, &o.Name, &o.State, &o.Platform, &o.SetupDone, &o.OwnAdministratorsOnly,
 		&p.ID, &p.Home, &p.Email, &p.Name, &p.Status, &services, &p.Partner, &product, &p.Supervisor,
-		&p.Profile[0], &p.Profile[1], &p.Profile[2], &h.Assignment, &role, &h.Direct)
+		&p.Profile[0], &p.Profile[1], &p.Profile[2], &h.Assignment, &role, &h.Direct, &ends[0], &ends[1])
 	if err != nil {
 		return err
+	}
+	for _, end := range ends {
+		if end.Valid {
+			s.until = min(s.until, end.Int64)
+		}
 	}
 	s.Organization = o
 	h.Role, _ = policy.ParseRole(role)
@@ -168,10 +177,12 @@ func add(known *Person, p Person, h Held) *Person {
 
 // OtherFullAdmins counts the organization's own active full administrators
 // without end date, except one user (c10).
-func (t *Tx) OtherFullAdmins(ctx context.Context, o kontrollrum.OrganizationID, except kontrollrum.UserID) (n int, err error) {
-	_, err = t.row(ctx, `select count(*) from assignments a
-		join users u on u.organization = a.organization and u.id = a.user_id
-		where a.organization = $1 and a.role = 'full_admin' and a.closed is null and a.ends is null
-		  and u.status = 'active' and a.user_id <> $2`, []any{o, except}, &n)
-	return n, err
+func (t *Tx) OtherFullAdmins(ctx context.Context, o kontrollrum.OrganizationID, except kontrollrum.UserID) (int, error) {
+	return recall(t.memory, question{name: "other full admins", in: string(o), who: string(except)}, time.Time{}, func() (n int, _ int64, err error) {
+		_, err = t.row(ctx, `select count(*) from assignments a
+			join users u on u.organization = a.organization and u.id = a.user_id
+			where a.organization = $1 and a.role = 'full_admin' and a.closed is null and a.ends is null
+			  and u.status = 'active' and a.user_id <> $2`, []any{o, except}, &n)
+		return n, forever, err
+	})
 }

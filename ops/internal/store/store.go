@@ -109,8 +109,9 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 
 // A Tx is one transaction. Reads see one state of the database.
 type Tx struct {
-	on runner
-	s  *Store
+	on     runner
+	s      *Store
+	memory *memory // of facts that still hold; nil where there is none
 }
 
 // A runner runs SQL within a transaction, prepared once per connection.
@@ -168,7 +169,7 @@ func (s *Store) oncePostgres(ctx context.Context, writes bool, f func(*Tx) error
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	if err := f(&Tx{tx, s}); err != nil {
+	if err := f(&Tx{on: tx, s: s}); err != nil {
 		if rollback := tx.Rollback(); rollback != nil && !errors.Is(rollback, sql.ErrTxDone) && !again(err) {
 			return errors.Join(err, rollback)
 		}

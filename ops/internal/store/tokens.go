@@ -18,15 +18,18 @@ type Bearer struct {
 // Bearer finds whom a token's hash speaks for now; nil where it is unknown,
 // expired or revoked, or its user deactivated.
 func (t *Tx) Bearer(ctx context.Context, hash string, now time.Time) (*Bearer, error) {
-	var b Bearer
-	found, err := t.row(ctx, `select k.user_id, k.organization, k.application from tokens k
-		left join users u on u.organization = k.organization and u.id = k.user_id
-		where k.hash = $1 and k.revoked is null and (k.expires is null or k.expires > $2)
-		  and (k.user_id = '' or u.status <> 'inactive')`, []any{hash, now.UnixMicro()}, &b.User, &b.Organization, &b.Application)
-	if !found {
-		return nil, err
-	}
-	return &b, nil
+	return recall(t.memory, question{name: "bearer", who: hash}, now, func() (*Bearer, int64, error) {
+		var b Bearer
+		var until int64
+		found, err := t.row(ctx, `select k.user_id, k.organization, k.application, coalesce(k.expires, $3) from tokens k
+			left join users u on u.organization = k.organization and u.id = k.user_id
+			where k.hash = $1 and k.revoked is null and (k.expires is null or k.expires > $2)
+			  and (k.user_id = '' or u.status <> 'inactive')`, []any{hash, now.UnixMicro(), int64(forever)}, &b.User, &b.Organization, &b.Application, &until)
+		if !found {
+			return nil, 0, err
+		}
+		return &b, until, nil
+	})
 }
 
 // InsertToken keeps a token by its hash.
