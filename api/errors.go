@@ -34,6 +34,9 @@ var statuses = map[kontrollrum.Kind]int{
 	kontrollrum.NotFound: http.StatusNotFound, kontrollrum.Conflict: http.StatusConflict, kontrollrum.Busy: http.StatusServiceUnavailable,
 }
 
+// statusesOf are those of single codes, where it differs from its kind's.
+var statusesOf = map[string]int{unsupported: http.StatusUnsupportedMediaType, "version_mismatch": http.StatusPreconditionFailed}
+
 // errorCodes are the numbers that clients know.
 var errorCodes = map[string]int{
 	"location_not_found": 400, "license_not_found": 400000, "exclusive_license_held": 400112, "site_not_found": 400216,
@@ -51,8 +54,8 @@ func fail(w http.ResponseWriter, _ *http.Request, trackingID string, err error) 
 		body.Message = method.Error()
 		body.Errors = []errorDetail{{Description: method.Error(), Code: "method_not_allowed"}}
 	case len(known) > 0:
-		if status = statuses[known[0].Kind]; known[0].Code == unsupported {
-			status = http.StatusUnsupportedMediaType
+		if status = statusesOf[known[0].Code]; status == 0 {
+			status = statuses[known[0].Kind]
 		}
 		body.Message = known[0].Message
 		body.Errors = details(err)
