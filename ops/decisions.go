@@ -40,6 +40,9 @@ func (o Evaluate) run(ctx context.Context, t *turn) (d Decision, err error) {
 	if !ok {
 		return d, kontrollrum.Wrong("action", o.Action, "use an action of the matrix, such as users.add")
 	}
+	if t.target == nil {
+		return d, kontrollrum.Missing("user")
+	}
 	actor, target := t.target, t.target
 	if o.User != "" || !action.SignIn() {
 		target = nil
