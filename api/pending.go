@@ -2,9 +2,7 @@ package api
 
 import "github.com/kontrollrum/kontrollrum/web"
 
-func (f *face) identityRoutes() []web.Route      { return nil }
 func (f *face) externalAdminRoutes() []web.Route { return nil }
 func (f *face) partnerRoutes() []web.Route       { return nil }
 func (f *face) auditRoutes() []web.Route         { return nil }
 func (f *face) accessRoutes() []web.Route        { return nil }
-func (f *face) documentRoutes() []web.Route      { return nil }

@@ -1,0 +1,60 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops"
+	"github.com/kontrollrum/kontrollrum/web"
+)
+
+func (f *face) subscriptionRoutes(at string) []web.Route {
+	return []web.Route{
+		{Pattern: "GET" + at + "/subscriptions", Runs: ops.ListSubscriptions{}, Serve: f.listSubscriptions, Doc: web.Doc{
+			Summary: "List what an organization bought or tries, with usage", Response: itemsOf[subscription]{},
+			Query: []web.Param{{Name: "search", Text: "substring of name or id, without case and accents"}}}},
+	}
+}
+
+// A subscription is what was bought or is tried; its licences as /v1/licenses calls them.
+type subscription struct {
+	ID       string                `json:"id"`
+	Name     string                `json:"name"`
+	Trial    bool                  `json:"trial"`
+	Starts   string                `json:"starts"`
+	Ends     string                `json:"ends,omitempty"`
+	Ended    bool                  `json:"ended"`
+	Licenses []subscriptionLicense `json:"licenses"`
+}
+
+type subscriptionLicense struct {
+	ID            string `json:"id"`
+	Product       string `json:"product"`
+	TotalUnits    int    `json:"totalUnits"`
+	ConsumedUnits int    `json:"consumedUnits"`
+}
+
+func showSubscription(s *kontrollrum.Subscription) subscription {
+	out := subscription{ID: string(s.ID), Name: s.Name, Trial: s.Trial, Starts: instant(s.Starts), Ends: instant(s.Ends), Ended: s.Ended,
+		Licenses: []subscriptionLicense{}}
+	for _, l := range s.Licenses {
+		out.Licenses = append(out.Licenses, subscriptionLicense{licenseWireID(l.Organization, l.Product, l.ID), string(l.Product), l.Bought, l.Used})
+	}
+	return out
+}
+
+func (f *face) listSubscriptions(c ops.Caller, w http.ResponseWriter, r *http.Request) error {
+	id, err := pathOrganization(r)
+	if err != nil {
+		return err
+	}
+	q, err := queryOf(r)
+	if err != nil {
+		return err
+	}
+	all, err := ops.Do(r.Context(), f.hub, c, ops.ListSubscriptions{Organization: id, Search: q.Get("search")})
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, items(all, showSubscription))
+}
