@@ -2,7 +2,6 @@ package api
 
 import "github.com/kontrollrum/kontrollrum/web"
 
-func (f *face) externalAdminRoutes() []web.Route { return nil }
-func (f *face) partnerRoutes() []web.Route       { return nil }
-func (f *face) auditRoutes() []web.Route         { return nil }
-func (f *face) accessRoutes() []web.Route        { return nil }
+func (f *face) partnerRoutes() []web.Route { return nil }
+func (f *face) auditRoutes() []web.Route   { return nil }
+func (f *face) accessRoutes() []web.Route  { return nil }
