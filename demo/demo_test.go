@@ -12,6 +12,7 @@ import (
 
 	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/demo"
+	"github.com/kontrollrum/kontrollrum/internal/pgtest"
 	"github.com/kontrollrum/kontrollrum/ops"
 	"github.com/kontrollrum/kontrollrum/ops/opstest"
 )
@@ -64,6 +65,13 @@ func TestWorld(t *testing.T) {
 	t.Run("decisions", func(t *testing.T) { decisions(t, h) })
 	t.Run("audit", func(t *testing.T) { audit(t, h) })
 	t.Run("again", func(t *testing.T) { again(t, h, database) })
+}
+
+func TestWorldOnPostgres(t *testing.T) {
+	t.Parallel()
+	h := open(t, pgtest.Start(t))
+	seats(t, h)
+	decisions(t, h)
 }
 
 func organizations(t *testing.T, h *ops.Hub) {
