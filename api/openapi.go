@@ -132,12 +132,13 @@ func (truth) schema() object {
 
 // of is the JSON Schema of a type, by the rules of encoding/json.
 func (s schemas) of(t reflect.Type) object {
+	if t.Kind() == reflect.Pointer {
+		return s.of(t.Elem())
+	}
 	if d, ok := reflect.Zero(t).Interface().(describer); ok {
 		return d.schema()
 	}
 	switch t.Kind() {
-	case reflect.Pointer:
-		return s.of(t.Elem())
 	case reflect.String:
 		return object{"type": "string"}
 	case reflect.Bool:
