@@ -45,7 +45,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-const waiting = time.Minute // with the race detector on a busy machine
+const waiting = 3 * time.Minute // with the race detector on a busy machine
 
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 3 {
