@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -97,7 +98,7 @@ func plain(field, text string, limit int) error {
 	case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
 		return kontrollrum.Wrong(field, strings.ToValidUTF8(text, "\ufffd"), "use text in UTF-8 without control characters")
 	case utf8.RuneCountInString(text) > limit:
-		return kontrollrum.Wrong(field, string([]rune(text)[:32])+"…", "shorten it to at most 256 characters")
+		return kontrollrum.Wrong(field, string([]rune(text)[:32])+"…", fmt.Sprintf("shorten it to at most %d characters", limit))
 	}
 	return nil
 }
