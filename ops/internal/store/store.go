@@ -144,7 +144,7 @@ func (s *Store) transact(ctx context.Context, writes bool, f func(*Tx) error) er
 	for try := 1; ; try++ {
 		err := once(ctx, writes, f)
 		if err == nil || !again(err) {
-			return err
+			return told(ctx, err)
 		}
 		if try == attempts {
 			return &kontrollrum.Error{Kind: kontrollrum.Busy, Code: "busy", Message: "too many changes at once; try again in a moment"}
@@ -169,10 +169,8 @@ func (s *Store) oncePostgres(ctx context.Context, writes bool, f func(*Tx) error
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
+	defer func() { _ = tx.Rollback() }() // f failed or panicked; after a commit it does nothing
 	if err := f(&Tx{on: tx, s: s}); err != nil {
-		if rollback := tx.Rollback(); rollback != nil && !errors.Is(rollback, sql.ErrTxDone) && !again(err) {
-			return errors.Join(err, rollback)
-		}
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -195,6 +193,21 @@ func again(err error) bool {
 		return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
 	}
 	return false
+}
+
+// told says what became of a transaction in words that are the same on both
+// engines, where the caller is gone or has sent text that PostgreSQL cannot keep.
+func told(ctx context.Context, err error) error {
+	var pg *pgconn.PgError
+	switch {
+	case err == nil || kontrollrum.All(err) != nil:
+		return err
+	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
+	case errors.As(err, &pg) && pg.Code == "22021": // character_not_in_repertoire
+		return &kontrollrum.Error{Kind: kontrollrum.Invalid, Code: "invalid_text", Message: "use text in UTF-8 without the character NUL"}
+	}
+	return err
 }
 
 // query runs a text that returns rows.
