@@ -93,7 +93,9 @@ func Do[R any](ctx context.Context, h *Hub, c Caller, op Op[R]) (out R, err erro
 	}
 	err = transact(ctx, func(tx *store.Tx) (err error) {
 		t := &turn{hub: h, tx: tx, caller: c, now: h.now().UTC().Truncate(time.Microsecond)}
-		out, err = take(ctx, t, op)
+		if out, err = take(ctx, t, op); err == nil && h.interrupt != nil {
+			err = h.interrupt()
+		}
 		return err
 	})
 	var no *refusal

@@ -33,6 +33,8 @@ type Hub struct {
 	store *store.Store
 	now   func() time.Time
 	newID func() string
+
+	interrupt func() error // a test's, before each commit; nil otherwise
 }
 
 // Open opens the database and brings its schema up to date.
