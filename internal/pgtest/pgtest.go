@@ -102,7 +102,10 @@ func (s *Server) Kill() error {
 	if err != nil {
 		return fmt.Errorf("pgtest: kill: %w", err)
 	}
-	_ = syscall.Kill(postmaster, syscall.SIGSTOP) // so that it starts no more of them
+	_ = syscall.Kill(postmaster, syscall.SIGSTOP) // so that it starts no more of them, once it has stopped
+	for state, _ := stat(postmaster); state != "" && state != "T" && state != "Z"; state, _ = stat(postmaster) {
+		time.Sleep(time.Millisecond)
+	}
 	all := append(children(postmaster), postmaster)
 	for _, pid := range all {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
