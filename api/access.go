@@ -21,7 +21,7 @@ func (f *face) accessRoutes() []web.Route {
 		{Pattern: "POST " + evaluationPath, Runs: ops.EvaluateMany{}, Serve: f.evaluate, Doc: web.Doc{
 			ID: "Evaluate", Summary: "Say whether a user may do an action in an organization", Request: evaluation{}, Response: decision{}}},
 		{Pattern: "POST " + evaluationsPath, Runs: ops.EvaluateMany{}, Serve: f.evaluateMany, Doc: web.Doc{
-			Summary: "Say it of many; without evaluations, of one", Request: evaluations{}, Response: decisions{}}},
+			Summary: "Say it of many; without evaluations, of one", Request: evaluations{}, Response: []any{decisions{}, decision{}}}},
 		{Pattern: "GET /.well-known/authzen-configuration", Serve: f.accessConfiguration, Doc: web.Doc{
 			ID: "ViewAccessConfiguration", Summary: "Say where decisions are asked for", Response: accessConfiguration{}}},
 	}
@@ -84,10 +84,9 @@ type decisionContext struct {
 	Mode       string `json:"mode,omitempty"` // where yes is not all there is to say, such as read
 }
 
-// decisions are the answers in the order of the questions, or one alone.
+// decisions are the answers in the order of the questions.
 type decisions struct {
-	Evaluations []decision `json:"evaluations,omitempty"`
-	*decision
+	Evaluations []decision `json:"evaluations"`
 }
 
 func showDecision(d *ops.Decision) decision {
@@ -152,7 +151,7 @@ func (f *face) evaluateMany(c ops.Caller, w http.ResponseWriter, r *http.Request
 		if err != nil {
 			return err
 		}
-		return answer(w, http.StatusOK, decisions{decision: d})
+		return answer(w, http.StatusOK, d)
 	}
 	var op ops.EvaluateMany
 	if asked.Options != nil {
@@ -173,7 +172,7 @@ func (f *face) evaluateMany(c ops.Caller, w http.ResponseWriter, r *http.Request
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, decisions{Evaluations: items(found, showDecision).Items})
+	return answer(w, http.StatusOK, decisions{items(found, showDecision).Items})
 }
 
 // under takes what e does not say from what stands at the top.

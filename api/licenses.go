@@ -39,7 +39,7 @@ func showLicense(l *kontrollrum.License) license {
 // A licenseHeld is a licence with a page of those who hold it.
 type licenseHeld struct {
 	license
-	Users []licenseHolder `json:"users"`
+	Users []licenseHolder `json:"users,omitzero"` // where they were asked for
 }
 
 type licenseHolder struct {

@@ -104,7 +104,7 @@ func responses(r web.Route, components schemas) object {
 		if r.Doc.Response != nil {
 			answer["content"] = content(r.Doc.Response, components)
 		}
-		if slices.ContainsFunc(r.Doc.Query, func(p web.Param) bool { return p.Name == "cursor" || p.Name == "offset" }) {
+		if slices.ContainsFunc(r.Doc.Query, func(p web.Param) bool { return slices.Contains([]string{"cursor", "offset", "next"}, p.Name) }) {
 			answer["headers"] = object{"Link": object{"description": `rel="next" is the next page; absent at the end`, "schema": object{"type": "string"}}}
 		}
 		out[strconv.Itoa(status)] = answer
@@ -112,8 +112,17 @@ func responses(r web.Route, components schemas) object {
 	return out
 }
 
+// content describes a body, or several of which it is one.
 func content(body any, components schemas) object {
-	return object{"application/json": object{"schema": components.of(reflect.TypeOf(body))}}
+	schema := components.of(reflect.TypeOf(body))
+	if several, ok := body.([]any); ok {
+		var each []any
+		for _, one := range several {
+			each = append(each, components.of(reflect.TypeOf(one)))
+		}
+		schema = object{"anyOf": each}
+	}
+	return object{"application/json": object{"schema": schema}}
 }
 
 // schemas are those of the types with a name, by that name.

@@ -15,14 +15,14 @@ func (f *face) peopleRoutes() []web.Route {
 		{Pattern: "GET /v1/people", Runs: []any{ops.ListUsers{}, ops.ListAdministrators{}}, Serve: f.listPeople, Doc: web.Doc{
 			ID: "ListPeople", Summary: "List the people of an organization", Query: peopleMembers, Response: people{}}},
 		{Pattern: "POST /v1/people", Runs: ops.AddPerson{}, Serve: f.addPerson, Doc: web.Doc{
-			Summary: "Add a person, with licences and roles: all of it or nothing", Query: []web.Param{brief}, Request: personGiven{}, Response: person{}}},
+			Summary: "Add a person, with licences and roles: all of it or nothing", Query: []web.Param{brief}, Request: personGiven{}, Response: []any{person{}, personBrief{}}}},
 		{Pattern: "GET /v1/people/me", Runs: ops.Myself{}, Serve: f.viewMyself, Doc: web.Doc{
 			Summary: "Show the caller", Response: person{}}},
 		{Pattern: "GET /v1/people/{person}", Runs: ops.ViewUser{}, Serve: f.viewPerson, Doc: web.Doc{
 			ID: "ViewPerson", Summary: "Show a person", Response: person{}}},
 		{Pattern: "PUT /v1/people/{person}", Runs: ops.ReplacePerson{}, Serve: f.replacePerson, Doc: web.Doc{
 			Summary: "Make a person what is given: what is absent of names, title and department is emptied, other members are left as they are",
-			Query:   []web.Param{brief}, Request: personGiven{}, Response: person{}}},
+			Query:   []web.Param{brief}, Request: personGiven{}, Response: []any{person{}, personBrief{}}}},
 		{Pattern: "DELETE /v1/people/{person}", Runs: ops.RemoveUser{}, Serve: f.removePerson, Doc: web.Doc{
 			ID: "RemovePerson", Summary: "Remove a person for good", Statuses: []int{http.StatusNoContent}}},
 	}
@@ -160,9 +160,12 @@ func isBrief(r *http.Request) (bool, error) {
 func answerPerson(w http.ResponseWriter, u *kontrollrum.User, brief bool) error {
 	shown := showPerson(u)
 	if brief {
-		return answer(w, http.StatusOK, struct {
-			ID string `json:"id"`
-		}{shown.ID})
+		return answer(w, http.StatusOK, personBrief{shown.ID})
 	}
 	return answer(w, http.StatusOK, shown)
+}
+
+// A personBrief is a person of whom only the id was asked for.
+type personBrief struct {
+	ID string `json:"id"`
 }

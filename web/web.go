@@ -34,7 +34,7 @@ type Doc struct {
 	Summary  string  // one line
 	Query    []Param // members of the query string
 	Request  any     // a value of the body's type; nil where there is none
-	Response any     // a value of the answer's type; nil where there is none
+	Response any     // a value of the answer's type, or []any of which it is one; nil where there is none
 	Statuses []int   // of success, the usual one first; none: 200
 }
 
