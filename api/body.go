@@ -34,9 +34,12 @@ func decode(r *http.Request, v any) error {
 	}
 	if err := json.Unmarshal(body, v); err != nil {
 		var kind *json.UnmarshalTypeError
-		if errors.As(err, &kind) {
+		switch {
+		case errors.As(err, &kind):
 			return &kontrollrum.Error{Kind: kontrollrum.Invalid, Code: "invalid_type", Field: or(kind.Field, "body"), Value: kind.Value,
 				Message: "send " + kindOf(kind.Type)}
+		case kontrollrum.All(err) != nil:
+			return err // a member's own complaint
 		}
 		return wrongBody("invalid_json", "send one JSON object and nothing behind it: "+err.Error())
 	}
