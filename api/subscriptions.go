@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/ops"
@@ -37,7 +38,10 @@ type subscriptionLicense struct {
 func showSubscription(s *kontrollrum.Subscription) subscription {
 	out := subscription{ID: string(s.ID), Name: s.Name, Trial: s.Trial, Starts: instant(s.Starts), Ends: instant(s.Ends), Ended: s.Ended,
 		Licenses: []subscriptionLicense{}}
-	for _, l := range s.Licenses {
+	products := kontrollrum.Products()
+	for _, l := range slices.SortedFunc(slices.Values(s.Licenses), func(a, b kontrollrum.License) int {
+		return slices.Index(products, a.Product) - slices.Index(products, b.Product)
+	}) {
 		out.Licenses = append(out.Licenses, subscriptionLicense{licenseWireID(l.Organization, l.Product, l.ID), string(l.Product), l.Bought, l.Used})
 	}
 	return out
