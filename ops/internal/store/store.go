@@ -9,9 +9,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -27,7 +29,11 @@ type Store struct {
 	engine engine
 	db     *sql.DB // PostgreSQL: every connection; SQLite: the writing one
 	lite   *lite   // SQLite only
-	keys   *collation
+	// alone is held by a change that met another and runs again (PostgreSQL), and
+	// shared by those that have not met any: where many want the same row they
+	// take turns instead of stopping each other, and elsewhere run side by side.
+	alone sync.RWMutex
+	keys  *collation
 }
 
 type engine string
@@ -98,13 +104,18 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if s.engine != sqliteEngine {
 		return kontrollrum.Wrong("database", string(s.engine), "back PostgreSQL up with pg_dump")
 	}
-	if _, err := os.Stat(path); err == nil {
+	// Made here so that at no time anybody else may read it.
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
 		return kontrollrum.Wrong("to", path, "name a file that does not exist yet")
 	}
-	if err := s.lite.backup(ctx, path); err != nil {
+	if err != nil {
 		return fmt.Errorf("back up: %w", err)
 	}
-	return os.Chmod(path, 0o600)
+	if err = errors.Join(file.Close(), s.lite.backup(ctx, path)); err != nil {
+		return errors.Join(fmt.Errorf("back up: %w", err), os.Remove(path))
+	}
+	return nil
 }
 
 // A Tx is one transaction. Reads see one state of the database.
@@ -137,20 +148,17 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 const attempts = 60
 
 func (s *Store) transact(ctx context.Context, writes bool, f func(*Tx) error) error {
-	once := s.oncePostgres
-	if s.lite != nil {
-		once = s.onceSQLite
-	}
 	for try := 1; ; try++ {
-		err := once(ctx, writes, f)
+		err := s.once(ctx, writes, try, f)
 		if err == nil || !again(err) {
 			return told(ctx, err)
 		}
 		if try == attempts {
 			return &kontrollrum.Error{Kind: kontrollrum.Busy, Code: "busy", Message: "too many changes at once; try again in a moment"}
 		}
-		// Whoever lost waits a random while, so that the losers do not meet again.
-		pause := time.Duration(rand.Int64N(int64(min(try, 20)) * int64(4*time.Millisecond)))
+		// Whoever loses again, to another node or process, waits a random while,
+		// so that the losers do not meet once more.
+		pause := time.Duration(rand.Int64N(1 + int64(min(try-1, 20))*int64(4*time.Millisecond)))
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -159,10 +167,24 @@ func (s *Store) transact(ctx context.Context, writes bool, f func(*Tx) error) er
 	}
 }
 
+func (s *Store) once(ctx context.Context, writes bool, try int, f func(*Tx) error) error {
+	if s.lite != nil {
+		return s.onceSQLite(ctx, writes, f)
+	}
+	return s.oncePostgres(ctx, writes, try, f)
+}
+
 // oncePostgres: changes are serializable; reads see one snapshot.
-func (s *Store) oncePostgres(ctx context.Context, writes bool, f func(*Tx) error) error {
+func (s *Store) oncePostgres(ctx context.Context, writes bool, try int, f func(*Tx) error) error {
 	options := &sql.TxOptions{Isolation: sql.LevelSerializable}
-	if !writes {
+	switch {
+	case writes && try == 1:
+		s.alone.RLock()
+		defer s.alone.RUnlock()
+	case writes:
+		s.alone.Lock()
+		defer s.alone.Unlock()
+	default:
 		options = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 	}
 	tx, err := s.db.BeginTx(ctx, options)
