@@ -15,6 +15,7 @@ import (
 // with the statements prepared on it. A transaction has its connection to
 // itself, so nothing it prepares can wait for another connection.
 type lite struct {
+	path    string
 	readers *sql.DB
 	read    chan *conn
 	write   chan *conn
@@ -41,21 +42,23 @@ func openSQLite(path string) (*Store, error) {
 	if err := file.Close(); err != nil {
 		return nil, err
 	}
-	open := func(pragmas ...string) (*sql.DB, error) {
-		pragmas = append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-			"cache_size(-65536)", "mmap_size(268435456)"}, pragmas...)
-		return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}.Encode())
-	}
-	writer, err := open()
+	writer, err := connections(path)
 	if err != nil {
 		return nil, err
 	}
 	writer.SetMaxOpenConns(1)
-	readers, err := open("query_only(1)")
+	readers, err := connections(path, "query_only(1)")
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	return &Store{engine: sqliteEngine, db: writer, lite: &lite{readers: readers}}, nil
+	return &Store{engine: sqliteEngine, db: writer, lite: &lite{path: path, readers: readers}}, nil
+}
+
+// connections makes connections to a file, set up alike but for more pragmas.
+func connections(path string, more ...string) (*sql.DB, error) {
+	pragmas := append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"cache_size(-65536)", "mmap_size(268435456)"}, more...)
+	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}.Encode())
 }
 
 // connect opens the connections, once the schema is up to date.
@@ -93,17 +96,15 @@ func (l *lite) close() error {
 	return errors.Join(append(errs, l.readers.Close())...)
 }
 
-// backup copies the database as it is now. It reads, so nobody waits for it.
+// backup copies the database as it is now to a file that is there and empty. It
+// only reads, on a connection of its own, so no change waits for it.
 func (l *lite) backup(ctx context.Context, path string) error {
-	var c *conn
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case c = <-l.write:
+	db, err := connections(l.path)
+	if err != nil {
+		return err
 	}
-	defer func() { l.write <- c }()
-	_, err := c.Conn.ExecContext(ctx, `vacuum into $1`, path)
-	return err
+	_, err = db.ExecContext(ctx, `vacuum into $1`, path)
+	return errors.Join(err, db.Close())
 }
 
 // onceSQLite: a change begins by taking the write lock, for which it queues in
