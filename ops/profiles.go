@@ -2,7 +2,10 @@ package ops
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
+	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/policy"
 )
 
@@ -21,6 +24,14 @@ func (o SaveUserProfile) asks() Ask {
 }
 
 func (o SaveUserProfile) run(ctx context.Context, t *turn) (string, error) {
+	if strings.TrimSpace(o.Name) == "" {
+		return "", kontrollrum.Wrong("name", o.Name, "give the user profile a name")
+	}
+	for _, a := range []policy.Access{o.WorkingHour, o.HolidayList, o.Override} {
+		if a > policy.Edit {
+			return "", kontrollrum.Wrong("access", strconv.Itoa(int(a)), "use no access, view or edit")
+		}
+	}
 	if err := plain("name", o.Name, 80); err != nil {
 		return "", err
 	}
@@ -40,6 +51,13 @@ func (o GiveUserProfile) asks() Ask {
 }
 
 func (o GiveUserProfile) run(ctx context.Context, t *turn) (Nothing, error) {
+	there, err := t.tx.UserProfileExists(ctx, t.org.ID, o.Profile)
+	if err != nil {
+		return Nothing{}, err
+	}
+	if !there {
+		return Nothing{}, kontrollrum.Missing("user_profile")
+	}
 	t.after = o
 	return Nothing{}, t.tx.SetUserProfile(ctx, t.org.ID, t.target.ID, o.Profile)
 }

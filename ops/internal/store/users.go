@@ -112,6 +112,12 @@ func (t *Tx) SetUserProfile(ctx context.Context, o kontrollrum.OrganizationID, u
 	return err
 }
 
+// UserProfileExists reports whether an organization has a user profile of that id.
+func (t *Tx) UserProfileExists(ctx context.Context, o kontrollrum.OrganizationID, id string) (bool, error) {
+	var one int
+	return t.row(ctx, `select 1 from user_profiles where organization = $1 and id = $2`, []any{o, id}, &one)
+}
+
 // SaveUserProfile adds a user profile or replaces what one of that name gives.
 func (t *Tx) SaveUserProfile(ctx context.Context, o kontrollrum.OrganizationID, id, name string, gives [3]policy.Access) (string, error) {
 	var kept string
