@@ -38,7 +38,13 @@ func plainID(kind, text string) (string, bool) {
 		return "", false
 	}
 	id, ok := strings.CutPrefix(string(raw), idPrefix+kind+"/")
-	return id, ok && id != ""
+	if !ok || id == "" {
+		return "", false
+	}
+	if inner, wrapped := plainID(kind, id); wrapped {
+		return inner, true // one client wraps what was wrapped already
+	}
+	return id, true
 }
 
 // personID understands an identifier of a person, or fails with Invalid.

@@ -53,6 +53,7 @@ func TestListPeople(t *testing.T) {
 			{"karin", "sort=created", "olle vera rut sven kalle karin"},
 			{"karin", "excludeStatus=true&callingData=true&Paginate=true&showAllTypes=x&locationId=", "kalle karin olle rut sven vera"},
 			{"karin", "id=" + w.personID("vera") + "," + string(w.people["rut"]), "rut vera"},
+			{"karin", "id=" + wireID(typePerson, w.personID("vera")) + "%3D", "vera"},
 			{"karin", "id=" + w.personID("vera") + "&id=" + w.personID("rut") + "&max=1", "rut vera"},
 			// A service administrator sees no other role, wherever they look.
 			{"sven", "roles=id_full_admin", ""},
