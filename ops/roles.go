@@ -35,8 +35,10 @@ func (o AssignRole) look(_ context.Context, t *turn) (Ask, error) {
 	return ask, err
 }
 
+// handing names the actions that give and take a role. Somebody unknown counts
+// as external, so that who may not reach outsiders does not learn who there is.
 func handing(t *turn, r policy.Role) (give, take policy.Action, err error) {
-	external := t.target != nil && t.target.Home != t.org.ID
+	external := t.target == nil || t.target.Home != t.org.ID
 	give, take, ok := policy.Handing(r, external)
 	if !ok {
 		remedy := "assign full_admin, service_admin, provisioning_admin or read_only_admin; supervisor follows from a Premium licence"
