@@ -121,6 +121,9 @@ func (s *Store) onceSQLite(ctx context.Context, writes bool, f func(*Tx) error) 
 	case c = <-pool:
 	}
 	defer func() { pool <- c }()
+	if err := c.forget(); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
 	// To begin and to end takes less time than to watch whether whoever asked is gone.
 	still := context.WithoutCancel(ctx)
 	if _, err := c.ExecContext(still, begin); err != nil {
@@ -162,6 +165,23 @@ func (c *conn) remember(ctx context.Context) (*memory, error) {
 	}
 	c.memory.renew(version)
 	return &c.memory, nil
+}
+
+// maxPrepared is how many statements a connection keeps between transactions.
+const maxPrepared = 256
+
+// forget closes what was prepared where that has become many: lists are
+// filtered in more ways than memory should hold.
+func (c *conn) forget() error {
+	if len(c.prepared) <= maxPrepared {
+		return nil
+	}
+	var errs []error
+	for _, stmt := range c.prepared {
+		errs = append(errs, stmt.Close())
+	}
+	clear(c.prepared)
+	return errors.Join(errs...)
 }
 
 // stmt returns the statement of a text, prepared once.
