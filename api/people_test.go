@@ -33,6 +33,7 @@ func TestListPeople(t *testing.T) {
 			{"karin", "email=nora@nor.example", ""},
 			{"karin", "displayName=KA", "kalle karin"},
 			{"karin", "displayName=olm", ""},
+			{"karin", "displayName=vera+holm+v", ""},
 			{"karin", "search=olm", "kalle karin olle rut sven vera"},
 			{"karin", "search=%25", ""},
 			{"karin", "search=" + string(w.people["rut"]), "rut"},

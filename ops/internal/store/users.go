@@ -32,9 +32,10 @@ func never(t time.Time) int64 {
 }
 
 func (t *Tx) userValues(u *kontrollrum.User) []any {
+	search := Fold(u.DisplayName + "\n" + string(u.Email) + "\n" + string(u.ID)) // no term reaches from one into the next
 	return []any{u.Organization, u.ID, u.Email, u.FirstName, u.LastName, u.DisplayName, u.Title, u.Department,
 		u.Phone, u.Location, u.Language, u.TimeZone, u.Status, never(u.LastActive), micros(u.Created), micros(u.Modified),
-		t.s.keys.key(u.DisplayName), Fold(u.DisplayName + " " + string(u.Email) + " " + string(u.ID))}
+		t.s.keys.key(u.DisplayName), search}
 }
 
 // InsertUser adds a user and takes the address.
