@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/ops/internal/store"
@@ -47,6 +48,23 @@ func (o ReadAudit) run(ctx context.Context, t *turn) (out Entries, err error) {
 	out.Organization = t.org
 	out.Items, out.More, err = t.tx.Entries(ctx, t.org.ID, f, t.sees)
 	return out, err
+}
+
+// legible is text as the audit log keeps it, whatever a client sent: a request
+// must not escape the log by what it says of itself.
+func legible(s string) string {
+	const limit = 256
+	out := make([]rune, 0, min(len(s), limit))
+	for _, r := range s { // bytes that are no text read as U+FFFD
+		if len(out) == limit {
+			break
+		}
+		if unicode.IsControl(r) {
+			r = '\ufffd'
+		}
+		out = append(out, r)
+	}
+	return string(out)
 }
 
 // ListCategories lists the groups that audited actions fall into.

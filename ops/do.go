@@ -303,8 +303,8 @@ func explain(a policy.Action, p policy.Permit) string {
 func (t *turn) entry(ask Ask) kontrollrum.Entry {
 	e := kontrollrum.Entry{
 		ID: kontrollrum.EntryID(t.hub.newID()), Organization: t.org.ID, At: t.now, Action: ask.Action.String(), Outcome: kontrollrum.Done,
-		Reason: ask.Reason, Cell: t.may.Column.String(), ActorRole: t.may.Column.Role().String(),
-		TrackingID: t.caller.TrackingID, IP: t.caller.IP, UserAgent: t.caller.UserAgent,
+		Reason: legible(ask.Reason), Cell: t.may.Column.String(), ActorRole: t.may.Column.Role().String(),
+		TrackingID: legible(t.caller.TrackingID), IP: legible(t.caller.IP), UserAgent: legible(t.caller.UserAgent),
 	}
 	if ask.Role != policy.NoRole {
 		e.Role = ask.Role.String()
