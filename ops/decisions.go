@@ -32,7 +32,7 @@ type Decision struct {
 }
 
 func (o Evaluate) asks() Ask {
-	return Ask{Action: policy.DecisionsEvaluate, In: o.Organization, To: o.Subject, Anyone: true}
+	return Ask{Action: policy.DecisionsEvaluate, In: o.Organization, To: o.Subject, Person: true, Anyone: true}
 }
 
 func (o Evaluate) run(ctx context.Context, t *turn) (d Decision, err error) {

@@ -35,6 +35,8 @@ type Ask struct {
 	In string
 	// To names a person by id or e-mail address, in any case.
 	To string
+	// Person says that it is done to a person, so that To may not be empty.
+	Person bool
 	// Anyone says that the person may be of another organization.
 	Anyone bool
 	// Nowhere says that no organization is acted in: the operator's alone.
@@ -148,6 +150,9 @@ func (t *turn) stand(ctx context.Context, ask Ask) error {
 			return kontrollrum.Missing("organization")
 		}
 		return nil
+	}
+	if ask.Person && ask.To == "" {
+		return kontrollrum.Wrong("user", "", "name a person by id or e-mail address")
 	}
 	if ask.In == "" && ask.To == "" && t.caller.application() {
 		ask.In = string(t.caller.found.Organization)

@@ -83,7 +83,7 @@ type AssignLicense struct {
 }
 
 func (o AssignLicense) asks() Ask {
-	return Ask{Action: policy.LicensesContactCenterEdit, In: o.Organization, To: o.User}
+	return Ask{Action: policy.LicensesContactCenterEdit, In: o.Organization, To: o.User, Person: true}
 }
 
 func (o AssignLicense) look(ctx context.Context, t *turn) (Ask, error) {
@@ -163,7 +163,7 @@ type RemoveLicense struct {
 }
 
 func (o RemoveLicense) asks() Ask {
-	return Ask{Action: policy.LicensesContactCenterEdit, In: o.Organization, To: o.User}
+	return Ask{Action: policy.LicensesContactCenterEdit, In: o.Organization, To: o.User, Person: true}
 }
 
 func (o RemoveLicense) look(ctx context.Context, t *turn) (Ask, error) {
@@ -219,7 +219,7 @@ type LicensesEdited struct {
 }
 
 func (o EditLicenses) asks() Ask {
-	return Ask{Action: policy.UsersView, In: o.Organization, To: o.User, Parts: true}
+	return Ask{Action: policy.UsersView, In: o.Organization, To: o.User, Person: true, Parts: true}
 }
 
 func (o EditLicenses) run(ctx context.Context, t *turn) (out LicensesEdited, err error) {

@@ -25,13 +25,10 @@ type ListPartnerOrganizations struct {
 }
 
 func (o ListPartnerOrganizations) asks() Ask {
-	return Ask{Action: policy.AdministratorsView, To: o.User}
+	return Ask{Action: policy.AdministratorsView, To: o.User, Person: true}
 }
 
 func (o ListPartnerOrganizations) run(ctx context.Context, t *turn) (out []ManagedCustomer, err error) {
-	if t.target == nil {
-		return nil, kontrollrum.Wrong("user", "", "name a person")
-	}
 	partnerships, err := t.tx.Partnerships(ctx, t.org.ID, t.now)
 	if err != nil {
 		return nil, err
@@ -85,7 +82,7 @@ type AssignPartnerAdmin struct {
 }
 
 func (o AssignPartnerAdmin) asks() Ask {
-	return Ask{Action: policy.RolesReachCustomers, To: o.User, Parts: true}
+	return Ask{Action: policy.RolesReachCustomers, To: o.User, Person: true, Parts: true}
 }
 
 func (o AssignPartnerAdmin) run(ctx context.Context, t *turn) (Nothing, error) {
@@ -112,7 +109,7 @@ type UnassignPartnerAdmin struct {
 }
 
 func (o UnassignPartnerAdmin) asks() Ask {
-	return Ask{Action: policy.RolesReachCustomers, To: o.User, Parts: true}
+	return Ask{Action: policy.RolesReachCustomers, To: o.User, Person: true, Parts: true}
 }
 
 func (o UnassignPartnerAdmin) look(_ context.Context, t *turn) (Ask, error) {
@@ -177,7 +174,7 @@ type reachCustomer struct {
 }
 
 func (o reachCustomer) asks() Ask {
-	ask := Ask{Action: policy.RolesReachCustomers, In: o.Organization, To: o.User, Role: o.Role, Keeps: true}
+	ask := Ask{Action: policy.RolesReachCustomers, In: o.Organization, To: o.User, Person: true, Role: o.Role, Keeps: true}
 	if o.Remove {
 		_, ask.Action, _ = policy.Handing(o.Role, false)
 	}
@@ -205,7 +202,7 @@ type RemovePartnerAdmin struct {
 }
 
 func (o RemovePartnerAdmin) asks() Ask {
-	return Ask{Action: policy.RolesReachCustomers, To: o.User, Parts: true}
+	return Ask{Action: policy.RolesReachCustomers, To: o.User, Person: true, Parts: true}
 }
 
 func (o RemovePartnerAdmin) look(_ context.Context, t *turn) (Ask, error) {

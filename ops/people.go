@@ -114,7 +114,7 @@ type ReplacePerson struct {
 }
 
 func (o ReplacePerson) asks() Ask {
-	return Ask{Action: policy.UsersView, In: o.Organization, To: o.User, Parts: true}
+	return Ask{Action: policy.UsersView, In: o.Organization, To: o.User, Person: true, Parts: true}
 }
 
 func (o ReplacePerson) run(ctx context.Context, t *turn) (*kontrollrum.User, error) {

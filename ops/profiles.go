@@ -47,7 +47,7 @@ type GiveUserProfile struct {
 }
 
 func (o GiveUserProfile) asks() Ask {
-	return Ask{Action: policy.ContactCenterConfigure, In: o.Organization, To: o.User}
+	return Ask{Action: policy.ContactCenterConfigure, In: o.Organization, To: o.User, Person: true}
 }
 
 func (o GiveUserProfile) run(ctx context.Context, t *turn) (Nothing, error) {

@@ -24,7 +24,7 @@ type AssignRole struct {
 }
 
 func (o AssignRole) asks() Ask {
-	return Ask{Action: policy.RolesFullAdminAssignInternal, In: o.Organization, To: o.User, Anyone: true, Role: o.Role, Reason: o.Reason}
+	return Ask{Action: policy.RolesFullAdminAssignInternal, In: o.Organization, To: o.User, Person: true, Anyone: true, Role: o.Role, Reason: o.Reason}
 }
 
 // look names the action by the role and by where the person is at home.
@@ -142,7 +142,7 @@ type reachCustomers struct {
 }
 
 func (o reachCustomers) asks() Ask {
-	return Ask{Action: policy.RolesReachCustomers, In: o.Organization, To: o.User, Role: o.Role}
+	return Ask{Action: policy.RolesReachCustomers, In: o.Organization, To: o.User, Person: true, Role: o.Role}
 }
 
 func (o reachCustomers) run(_ context.Context, t *turn) (Nothing, error) {
@@ -160,7 +160,7 @@ type RevokeRole struct {
 }
 
 func (o RevokeRole) asks() Ask {
-	return Ask{Action: policy.RolesFullAdminRevokeInternal, In: o.Organization, To: o.User, Anyone: true, Role: o.Role, Reason: o.Reason}
+	return Ask{Action: policy.RolesFullAdminRevokeInternal, In: o.Organization, To: o.User, Person: true, Anyone: true, Role: o.Role, Reason: o.Reason}
 }
 
 func (o RevokeRole) look(_ context.Context, t *turn) (ask Ask, err error) {
@@ -230,7 +230,7 @@ type ChangeAssignment struct {
 }
 
 func (o ChangeAssignment) asks() Ask {
-	return Ask{Action: policy.RolesFullAdminRevokeInternal, In: o.Organization, To: o.User, Anyone: true, Role: o.Role}
+	return Ask{Action: policy.RolesFullAdminRevokeInternal, In: o.Organization, To: o.User, Person: true, Anyone: true, Role: o.Role}
 }
 
 func (o ChangeAssignment) look(ctx context.Context, t *turn) (ask Ask, err error) {

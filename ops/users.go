@@ -130,13 +130,15 @@ func (d Details) put(u *kontrollrum.User, now time.Time) {
 }
 
 // ViewUser shows one user, named by id or address, with licences and the roles
-// the caller may see.
+// the caller may see. [Myself] shows the caller.
 type ViewUser struct {
 	Organization string // empty: the user's home
-	User         string // empty: the caller
+	User         string
 }
 
-func (o ViewUser) asks() Ask { return Ask{Action: policy.UsersView, In: o.Organization, To: o.User} }
+func (o ViewUser) asks() Ask {
+	return Ask{Action: policy.UsersView, In: o.Organization, To: o.User, Person: true}
+}
 
 func (o ViewUser) run(ctx context.Context, t *turn) (*kontrollrum.User, error) {
 	return t.user(ctx)
@@ -176,7 +178,7 @@ type EditUser struct {
 }
 
 func (o EditUser) asks() Ask {
-	return Ask{Action: policy.UsersEditDetails, In: o.Organization, To: o.User}
+	return Ask{Action: policy.UsersEditDetails, In: o.Organization, To: o.User, Person: true}
 }
 
 func (o EditUser) run(ctx context.Context, t *turn) (*kontrollrum.User, error) {
@@ -223,7 +225,7 @@ type ChangeEmail struct {
 }
 
 func (o ChangeEmail) asks() Ask {
-	return Ask{Action: policy.UsersChangeEmail, In: o.Organization, To: o.User}
+	return Ask{Action: policy.UsersChangeEmail, In: o.Organization, To: o.User, Person: true}
 }
 
 func (o ChangeEmail) run(ctx context.Context, t *turn) (*kontrollrum.User, error) {
@@ -260,7 +262,7 @@ type ActivateUser struct {
 }
 
 func (o ActivateUser) asks() Ask {
-	return Ask{Action: policy.UsersActivate, In: o.Organization, To: o.User}
+	return Ask{Action: policy.UsersActivate, In: o.Organization, To: o.User, Person: true}
 }
 
 func (o ActivateUser) run(ctx context.Context, t *turn) (*kontrollrum.User, error) {
@@ -281,7 +283,7 @@ type DeactivateUser struct {
 }
 
 func (o DeactivateUser) asks() Ask {
-	return Ask{Action: policy.UsersDeactivate, In: o.Organization, To: o.User}
+	return Ask{Action: policy.UsersDeactivate, In: o.Organization, To: o.User, Person: true}
 }
 
 func (o DeactivateUser) run(ctx context.Context, t *turn) (*kontrollrum.User, error) {
@@ -302,7 +304,7 @@ type RemoveUser struct {
 }
 
 func (o RemoveUser) asks() Ask {
-	return Ask{Action: policy.UsersRemove, In: o.Organization, To: o.User}
+	return Ask{Action: policy.UsersRemove, In: o.Organization, To: o.User, Person: true}
 }
 
 func (o RemoveUser) run(ctx context.Context, t *turn) (Nothing, error) {
