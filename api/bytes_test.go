@@ -105,6 +105,7 @@ func (w *world) fits(what string, out *httptest.ResponseRecorder) {
 // TestEveryRouteRefusesBytes sends what nobody should to every route: an error
 // of the family's, or of the routes that read no body their success.
 func TestEveryRouteRefusesBytes(t *testing.T) {
+	refused := wrong()
 	on(t, func(t *testing.T, w *world) {
 		for _, route := range w.face.routes() {
 			method, target := at(route, w.there)
@@ -117,7 +118,7 @@ func TestEveryRouteRefusesBytes(t *testing.T) {
 				w.fits(route.Pattern+", "+s.name, out)
 				return out
 			}
-			for _, s := range wrong() {
+			for _, s := range refused {
 				if out := send(s); out.Code < 300 && route.Doc.Request != nil {
 					t.Errorf("%s, %s: %d %.200s", route.Pattern, s.name, out.Code, out.Body)
 				}
