@@ -75,9 +75,9 @@ type turn struct {
 	may    policy.Permit
 	sees   policy.Sight
 
-	before, after any                 // the thing changed, for the entry
-	also          []kontrollrum.Entry // further entries, of other organizations
-	refused       []*refusal          // of ops taken on the way, whose failure was no failure of this one
+	before, after any                  // the thing changed, for the entry
+	also          []kontrollrum.Entry  // further entries, of other organizations
+	refused       *[]kontrollrum.Entry // of the whole request, of its parts too
 	facts         policy.Facts
 }
 
@@ -93,24 +93,30 @@ func Do[R any](ctx context.Context, h *Hub, c Caller, op Op[R]) (out R, err erro
 	if ask.changes() || ask.Parts {
 		transact = h.store.Write
 	}
+	var refused []kontrollrum.Entry
 	err = transact(ctx, func(tx *store.Tx) (err error) {
-		t := &turn{hub: h, tx: tx, caller: c, now: h.now().UTC().Truncate(time.Microsecond)}
-		if out, err = take(ctx, t, op); err == nil && h.interrupt != nil {
+		refused = nil
+		t := &turn{hub: h, tx: tx, caller: c, now: h.now().UTC().Truncate(time.Microsecond), refused: &refused}
+		if out, err = take(ctx, t, op); err != nil {
+			return err
+		}
+		if err = insert(ctx, tx, refused); err == nil && h.interrupt != nil {
 			err = h.interrupt()
 		}
 		return err
 	})
-	var no *refusal
-	if errors.As(err, &no) {
-		var zero R
-		// The caller may be gone; the log is not.
-		wrote := h.store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.InsertEntry(ctx, &no.entry) })
-		if wrote != nil {
-			return zero, errors.Join(err, fmt.Errorf("record refusal: %w", wrote))
-		}
-		return zero, err
+	if err == nil {
+		return out, nil
 	}
-	return out, err
+	if len(refused) > 0 {
+		alone := context.WithoutCancel(ctx) // the caller may be gone; the log is not
+		wrote := h.store.Write(alone, func(tx *store.Tx) error { return insert(alone, tx, refused) })
+		if wrote != nil {
+			err = errors.Join(err, fmt.Errorf("record refusal: %w", wrote))
+		}
+	}
+	var nothing R
+	return nothing, err
 }
 
 // take authorises op, runs it and writes it down, or does none of the three.
@@ -136,7 +142,7 @@ func take[R any](ctx context.Context, t *turn, op Op[R]) (out R, err error) {
 // under takes op as a part of the op whose turn t is: judged and recorded as
 // if asked for alone, committed or undone together.
 func under[R any](ctx context.Context, t *turn, op Op[R]) (R, error) {
-	return take(ctx, &turn{hub: t.hub, tx: t.tx, caller: t.caller, now: t.now}, op)
+	return take(ctx, &turn{hub: t.hub, tx: t.tx, caller: t.caller, now: t.now, refused: t.refused}, op)
 }
 
 // stand finds out who asks and where they stand.
@@ -268,24 +274,17 @@ func facts(o *kontrollrum.Organization, actor, target *store.Person) policy.Fact
 	return f
 }
 
-// A refusal is a Denied error with the entry that records it.
-type refusal struct {
-	err   *kontrollrum.Error
-	entry kontrollrum.Entry
-}
-
-func (r *refusal) Error() string { return r.err.Error() }
-func (r *refusal) Unwrap() error { return r.err }
-
-// refuse makes the refusal of ask out of the permit that t did not get.
+// refuse makes an error of the permit that t did not get for ask, and notes it
+// for the log.
 func (t *turn) refuse(ask Ask) error {
-	e := &kontrollrum.Error{
+	no := &kontrollrum.Error{
 		Kind: kontrollrum.Denied, Code: string(t.may.Why), Rule: t.may.Rule, Cell: t.may.Column.String(),
 		Action: ask.Action.String(), Message: explain(ask.Action, t.may),
 	}
-	entry := t.entry(ask)
-	entry.Outcome, entry.Code, entry.Rule, entry.Cell = kontrollrum.Refused, e.Code, e.Rule, e.Cell
-	return &refusal{e, entry}
+	e := t.entry(ask)
+	e.Outcome, e.Code, e.Rule, e.Cell = kontrollrum.Refused, no.Code, no.Rule, no.Cell
+	*t.refused = append(*t.refused, e)
+	return no
 }
 
 // explain says in English why, and what would help.
@@ -340,11 +339,12 @@ func (t *turn) record(ctx context.Context, ask Ask) error {
 		}
 		entries = append(entries, e)
 	}
-	for _, no := range t.refused {
-		entries = append(entries, no.entry)
-	}
+	return insert(ctx, t.tx, entries)
+}
+
+func insert(ctx context.Context, tx *store.Tx, entries []kontrollrum.Entry) error {
 	for i := range entries {
-		if err := t.tx.InsertEntry(ctx, &entries[i]); err != nil {
+		if err := tx.InsertEntry(ctx, &entries[i]); err != nil {
 			return fmt.Errorf("record: %w", err)
 		}
 	}

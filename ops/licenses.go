@@ -234,12 +234,6 @@ func (o EditLicenses) run(ctx context.Context, t *turn) (out LicensesEdited, err
 	if len(out.Failed) > 0 && len(out.Failed) == len(o.Changes) {
 		return out, out.Failed[0]
 	}
-	for _, err := range out.Failed {
-		var no *refusal
-		if errors.As(err, &no) {
-			t.refused = append(t.refused, no)
-		}
-	}
 	out.User, err = t.user(ctx)
 	return out, err
 }

@@ -65,11 +65,10 @@ func (o AddPeople) run(ctx context.Context, t *turn) ([]kontrollrum.User, error)
 	for i, p := range o.People {
 		p.Organization = string(t.org.ID)
 		u, err := under(ctx, t, p)
-		var no *refusal
 		switch {
 		case err == nil:
 			out = append(out, *u)
-		case errors.As(err, &no) || kontrollrum.All(err) == nil:
+		case errors.Is(err, kontrollrum.Denied) || kontrollrum.All(err) == nil:
 			return nil, err // no fault of one of them
 		default:
 			errs = append(errs, ofPerson(i, p.Email, err))

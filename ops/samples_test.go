@@ -92,7 +92,7 @@ func samples(w *world) []sample {
 		of(ops.AssignLicense{Organization: "SUN", User: email("target"), License: meetings}, "SUN", 1, policy.LicensesOtherEdit),
 		of(ops.RemoveLicense{Organization: "SUN", User: email("holder"), License: premium}, "SUN", 1, policy.LicensesContactCenterEdit),
 		of(ops.RemoveLicense{Organization: "SUN", User: email("holder"), License: meetings}, "SUN", 1, policy.LicensesOtherEdit),
-		of(ops.EditLicenses{Organization: "SUN", User: email("holder"), Changes: []ops.LicenseChange{{License: premium, Remove: true}, {License: standard}}}, "SUN", 2,
+		of(ops.EditLicenses{Organization: "SUN", User: email("holder"), Changes: []ops.LicenseChange{{License: premium, Supervisor: pointer(true)}}}, "SUN", 1,
 			policy.UsersView, policy.LicensesContactCenterEdit),
 
 		of(role("target", policy.FullAdmin), "SUN", 1, policy.RolesFullAdminAssignInternal),
