@@ -120,7 +120,10 @@ func (o VerifyExternal) role() policy.Role {
 
 // Without a target the question is whether the caller may at all.
 func (o VerifyExternal) asks() Ask {
-	give, _, _ := policy.Handing(o.role(), true)
+	give, _, ok := policy.Handing(o.role(), true)
+	if !ok {
+		give = policy.RolesServiceAdminAssignExternal // whom run tells that there is no such role to give
+	}
 	return Ask{Action: give, In: o.Organization, ReadOnly: true}
 }
 
