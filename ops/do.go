@@ -266,9 +266,7 @@ func facts(o *kontrollrum.Organization, actor, target *store.Person) policy.Fact
 			Self:                 actor != nil && actor.ID == target.ID,
 			HomeHasContactCenter: target.HomeHasContactCenter,
 			HomeIsPartner:        target.Partner,
-		}
-		for _, h := range target.Held {
-			f.Target.HoldsExclusive = f.Target.HoldsExclusive || h.Direct && h.Role.Exclusive()
+			HoldsExclusive:       target.HoldsExclusive(),
 		}
 	}
 	return f

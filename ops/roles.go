@@ -67,8 +67,11 @@ func (o AssignRole) run(ctx context.Context, t *turn) (*kontrollrum.Assignment, 
 	if err := errors.Join(checkEnds(a.Ends, t.now), plain("reason", o.Reason, 256), o.checkReach(t, a)); err != nil {
 		return nil, err
 	}
-	if t.target.Holds(o.Role) {
+	switch {
+	case t.target.Holds(o.Role):
 		return nil, kontrollrum.Clash("role_held", "the person holds this role already; change its end date instead")
+	case o.Role.Exclusive() && t.target.HoldsExclusive(): // c3 is no rule to the operator, and holds all the same
+		return nil, kontrollrum.Clash("exclusive_role_held", "the person already holds an administrator role here; revoke that first")
 	}
 	if a.Reach == kontrollrum.ReachCustomers {
 		if _, err := under(ctx, t, reachCustomers{Organization: string(t.org.ID), User: string(t.target.ID), Role: o.Role}); err != nil {

@@ -47,6 +47,12 @@ func (p *Person) Holds(r policy.Role) bool {
 	return slices.ContainsFunc(p.Held, func(h Held) bool { return h.Direct && h.Role == r })
 }
 
+// HoldsExclusive reports whether p holds one of the exclusive roles directly in
+// the organization (c3).
+func (p *Person) HoldsExclusive() bool {
+	return slices.ContainsFunc(p.Held, func(h Held) bool { return h.Direct && h.Role.Exclusive() })
+}
+
 // Relation is where p's home stands to organization o.
 func (p *Person) Relation(o kontrollrum.OrganizationID) policy.Relation {
 	switch {
