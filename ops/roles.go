@@ -253,7 +253,7 @@ func (o ChangeAssignment) look(ctx context.Context, t *turn) (ask Ask, err error
 		return ask, err
 	}
 	ask.Raises = o.Ends != nil && !a.Ends.IsZero() && (o.Ends.IsZero() || o.Ends.After(a.Ends))
-	ask.Keeps = o.Ends == nil || o.Ends.IsZero()
+	ask.Keeps = o.Ends == nil || o.Ends.IsZero() || !a.Ends.IsZero() && !o.Ends.Before(a.Ends)
 	return ask, nil
 }
 
