@@ -281,6 +281,9 @@ func (t *turn) refuse(ask Ask) error {
 	}
 	e := t.entry(ask)
 	e.Outcome, e.Code, e.Rule, e.Cell = kontrollrum.Refused, no.Code, no.Rule, no.Cell
+	if no.Rule == "c10" {
+		e.Role = policy.FullAdmin.String() // which it tells of the target, whatever was asked
+	}
 	*t.refused = append(*t.refused, e)
 	return no
 }
