@@ -161,8 +161,10 @@ func (s *Store) transact(ctx context.Context, writes bool, f func(*Tx) error) er
 		pause := time.Duration(rand.Int64N(1 + int64(min(try-1, 20))*int64(4*time.Millisecond)))
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
 		case <-time.After(pause):
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 	}
 }
