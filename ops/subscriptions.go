@@ -146,8 +146,8 @@ func (o EndSubscription) run(ctx context.Context, t *turn) (*kontrollrum.Subscri
 		if s.Ended {
 			return kontrollrum.Clash("subscription_ended", "the subscription is over already")
 		}
-		s.Ended, s.Ends = true, t.now
-		return nil
+		s.Ends = t.now
+		return t.tx.EndSubscription(ctx, t.org.ID, s.ID)
 	})
 }
 
@@ -166,8 +166,14 @@ func (t *turn) resubscribed(ctx context.Context, id kontrollrum.SubscriptionID, 
 	if err := f(&after); err != nil {
 		return nil, err
 	}
-	t.before, t.after = before, &after
-	return &after, t.tx.SaveSubscription(ctx, &after)
+	if err := t.tx.SaveSubscription(ctx, &after); err != nil {
+		return nil, err
+	}
+	if all, err = t.tx.Subscriptions(ctx, t.org.ID, t.now); err != nil { // a trial that was over may go on
+		return nil, err
+	}
+	t.before, t.after = before, all[i]
+	return &all[i], nil
 }
 
 // ListSubscriptions lists what an organization bought, with usage now.

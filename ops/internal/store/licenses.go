@@ -114,11 +114,18 @@ func (t *Tx) Subscriptions(ctx context.Context, o kontrollrum.OrganizationID, no
 	return out, err
 }
 
-// SaveSubscription adds a subscription or replaces its name, term and end.
+// SaveSubscription adds a subscription, or replaces its name and term; whether
+// it was ended stays.
 func (t *Tx) SaveSubscription(ctx context.Context, s *kontrollrum.Subscription) error {
 	_, err := t.exec(ctx, `insert into subscriptions (organization, id, name, trial, starts, ends, ended) values ($1, $2, $3, $4, $5, $6, $7)
-		on conflict (organization, id) do update set name = excluded.name, trial = excluded.trial, ends = excluded.ends, ended = excluded.ended`,
+		on conflict (organization, id) do update set name = excluded.name, trial = excluded.trial, ends = excluded.ends`,
 		s.Organization, s.ID, s.Name, s.Trial, micros(s.Starts), micros(s.Ends), s.Ended)
+	return err
+}
+
+// EndSubscription ends a subscription for good, whatever its term.
+func (t *Tx) EndSubscription(ctx context.Context, o kontrollrum.OrganizationID, id kontrollrum.SubscriptionID) error {
+	_, err := t.exec(ctx, `update subscriptions set ended = true where organization = $1 and id = $2`, o, id)
 	return err
 }
 

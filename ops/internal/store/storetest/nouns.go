@@ -164,6 +164,14 @@ func subscriptions(b *bench) {
 	same(b, "licence", read(b, func(ctx context.Context, tx *store.Tx) (*kontrollrum.License, error) {
 		return tx.License(ctx, o.ID, l.ID, b.now)
 	}), &s.Licenses[0])
+	s.Ended = true
+	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.SaveSubscription(ctx, &s) })
+	if list()[0].Ended {
+		b.Error("saved, it is over")
+	}
+	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.EndSubscription(ctx, o.ID, s.ID) })
+	s.Licenses[0].Ended = true
+	same(b, "ended", list(), []kontrollrum.Subscription{s})
 	for _, id := range []kontrollrum.LicenseID{"", newID[kontrollrum.LicenseID]()} {
 		missing(b, "licence "+string(id), func(ctx context.Context, tx *store.Tx) (*kontrollrum.License, error) {
 			return tx.License(ctx, o.ID, id, b.now)
