@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -36,6 +37,59 @@ func TestStatementsAreForgotten(t *testing.T) {
 		t.Errorf("%d statements are kept, want at most %d", n, maxPrepared)
 	}
 	s.lite.read <- c
+}
+
+// TestNoScans: what lists the external administrators of an organization costs
+// what they are, however many assignments and users the installation has.
+func TestNoScans(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	s, err := Open(ctx, filepath.Join(t.TempDir(), "kontrollrum.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, f := range []UserFilter{{}, {Search: "x"}, {Email: "x"}, {IDs: []kontrollrum.UserID{"x", "y"}}, {Roles: []policy.Role{policy.FullAdmin}}, {After: Mark{"x", "y"}}} {
+		f.Limit = 100
+		var plan planned
+		err := s.Read(ctx, func(tx *Tx) error {
+			plan.runner, tx.on = tx.on, &plan
+			_, _, err := tx.ExternalAdministrators(ctx, "SUN", f, policy.Sight{External: policy.SeesAll}, time.Unix(0, 0))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(plan.steps) == 0 {
+			t.Fatal("nothing is planned")
+		}
+		for _, step := range plan.steps {
+			if strings.HasPrefix(step, "SCAN") {
+				t.Errorf("%+v: %s\n\t%s", f, step, strings.Join(plan.steps, "\n\t"))
+			}
+		}
+	}
+}
+
+// planned is a runner that notes how SQLite goes about what it is asked.
+type planned struct {
+	runner
+	steps []string
+}
+
+func (p *planned) QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	rows, err := p.runner.QueryContext(ctx, `explain query plan `+text, args...)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var id, parent, unused int
+		var step string
+		err := rows.Scan(&id, &parent, &unused, &step)
+		p.steps = append(p.steps, step)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p.runner.QueryContext(ctx, text, args...)
 }
 
 // only leaves one connection in a pool and closes the others.
