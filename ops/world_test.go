@@ -164,6 +164,16 @@ func (w *world) settle() {
 	must(w, ops.Operator(), ops.SuspendOrganization{Organization: "SUS"})
 }
 
+// furniture is who holds which licence of SUN.
+var furniture = []struct {
+	user       string
+	product    kontrollrum.Product
+	supervisor bool
+}{
+	{"supervisor", kontrollrum.PremiumAgent, true}, {"licensed", kontrollrum.StandardAgent, false},
+	{"holder", kontrollrum.PremiumAgent, false}, {"holder", kontrollrum.MeetingsHost, false}, {"leaver", kontrollrum.StandardAgent, false},
+}
+
 // furnish makes licences, tokens and what else there is.
 func (w *world) furnish() {
 	w.Helper()
@@ -178,16 +188,8 @@ func (w *world) furnish() {
 	w.licenses["FAR"] = w.licenses[string(kontrollrum.MeetingsHost)]
 	buy("SUN", "Avtal", ops.Quantities{kontrollrum.StandardAgent: 10, kontrollrum.PremiumAgent: 10, kontrollrum.MeetingsHost: 10})
 	buy("SUN", "Mer", ops.Quantities{kontrollrum.MessagingUser: 10})
-	on := true
-	for _, h := range []struct {
-		user       string
-		product    kontrollrum.Product
-		supervisor *bool
-	}{
-		{"supervisor", kontrollrum.PremiumAgent, &on}, {"licensed", kontrollrum.StandardAgent, nil},
-		{"holder", kontrollrum.PremiumAgent, nil}, {"holder", kontrollrum.MeetingsHost, nil}, {"leaver", kontrollrum.StandardAgent, nil},
-	} {
-		must(w, w.as("chief"), ops.AssignLicense{User: email(h.user), License: w.licenses[string(h.product)], Supervisor: h.supervisor})
+	for _, h := range furniture {
+		must(w, w.as("chief"), ops.AssignLicense{User: email(h.user), License: w.licenses[string(h.product)], Supervisor: &h.supervisor})
 	}
 	w.profile = must(w, w.as("chief"), ops.SaveUserProfile{Name: "Chefer", WorkingHour: policy.Edit})
 	must(w, w.as("chief"), ops.GiveUserProfile{User: email("supervisor"), Profile: w.profile})
