@@ -20,7 +20,7 @@ func openTables(tb testing.TB, engine, database string) *tables {
 	driver, list := "pgx", `select table_name from information_schema.tables where table_schema = 'public'`
 	if engine == "sqlite" {
 		driver, database = "sqlite", "file:"+database+"?_pragma=busy_timeout(10000)"
-		list = `select name from sqlite_master where type = 'table' and name not like 'sqlite%'`
+		list = `select name from sqlite_master where type = 'table' and name not like 'sqlite%' and name not like 'search%'`
 	}
 	db, err := sql.Open(driver, database)
 	if err != nil {

@@ -5,22 +5,43 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path"
 	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
 
-//go:embed schema/*.sql
+//go:embed schema
 var schema embed.FS
+
+// steps are the migrations in several folders, as if they stood in one.
+type steps []string
+
+func (s steps) Open(name string) (file fs.File, err error) {
+	for _, folder := range s {
+		if file, err = schema.Open(path.Join(folder, name)); err == nil {
+			return file, nil
+		}
+	}
+	return nil, err
+}
+
+func (s steps) ReadDir(string) (out []fs.DirEntry, _ error) {
+	for _, folder := range s {
+		found, err := schema.ReadDir(folder)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
 
 // migrate brings the schema up to date under a lock: of several nodes that
 // start at once, one migrates and the others wait.
 func (s *Store) migrate(ctx context.Context) error {
-	files, err := fs.Sub(schema, "schema")
-	if err != nil {
-		return err
-	}
+	files := steps{"schema", "schema/" + string(s.engine)}
 	if s.engine == sqliteEngine {
 		// The write lock lets one process at a time migrate, each step whole or not at
 		// all. Whoever waited for it fails on what is there already, and looks again.

@@ -9,6 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
+
+	"github.com/kontrollrum/kontrollrum"
 )
 
 // lite is SQLite's connections: one that writes and several that read, each
@@ -57,7 +60,7 @@ func openSQLite(path string) (*Store, error) {
 // connections makes connections to a file, set up alike but for more pragmas.
 func connections(path string, more ...string) (*sql.DB, error) {
 	pragmas := append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-		"cache_size(-65536)", "mmap_size(268435456)"}, more...)
+		"cache_size(-65536)", "mmap_size(2147418112)"}, more...)
 	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+url.Values{"_txlock": {"immediate"}, "_pragma": pragmas}.Encode())
 }
 
@@ -218,4 +221,75 @@ func (c *conn) QueryRowContext(ctx context.Context, text string, args ...any) *s
 		return c.Conn.QueryRowContext(ctx, text, args...) // fails the same way, as a row
 	}
 	return stmt.QueryRowContext(ctx, args...)
+}
+
+// index notes the search text of a new user, on SQLite.
+func (t *Tx) index(ctx context.Context, u *kontrollrum.User) error {
+	if t.s.lite == nil {
+		return nil
+	}
+	// One row at a time: what may change several makes FTS5 write all it has so far.
+	_, err := t.exec(ctx, `insert into search_organizations (organization) values ($1) on conflict do nothing`, u.Organization)
+	if err != nil {
+		return err
+	}
+	var number int64
+	_, err = t.row(ctx, `select coalesce((select max(number) from search_users where number between o.number << 32 and (o.number << 32) + 4294967295), o.number << 32) + 1
+		from search_organizations o where o.organization = $1`, []any{u.Organization}, &number)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `insert into search_users (number, id) values ($1, $2)`, number, u.ID); err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `insert into search_index (rowid, search) values ($1, $2)`, number, searchText(u))
+	return err
+}
+
+// reindex notes a user's new search text, before the user is written.
+func (t *Tx) reindex(ctx context.Context, u *kontrollrum.User) error {
+	if t.s.lite == nil {
+		return nil
+	}
+	var number int64
+	text := searchText(u)
+	found, err := t.row(ctx, `select s.number from users u join search_users s on s.id = u.id where u.organization = $1 and u.id = $2 and u.search <> $3`,
+		[]any{u.Organization, u.ID, text}, &number)
+	if !found {
+		return err
+	}
+	_, err = t.exec(ctx, `update search_index set search = $2 where rowid = $1`, number, text)
+	return err
+}
+
+// unindex forgets a user's search text, before the user is deleted.
+func (t *Tx) unindex(ctx context.Context, o kontrollrum.OrganizationID, id kontrollrum.UserID) error {
+	if t.s.lite == nil {
+		return nil
+	}
+	var number int64
+	found, err := t.row(ctx, `select s.number from users u join search_users s on s.id = u.id where u.organization = $1 and u.id = $2`, []any{o, id}, &number)
+	if !found {
+		return err
+	}
+	if _, err := t.exec(ctx, `delete from search_index where rowid = $1`, number); err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `delete from search_users where number = $1`, number)
+	return err
+}
+
+// trigrams finds users who have the term's characters, three by three. Some of
+// them have them elsewhere: LIKE tells.
+func trigrams(o kontrollrum.OrganizationID, term []rune) source {
+	var parts []string
+	for i := 0; i < len(term) && len(parts) < 32; i += 3 {
+		three := string(term[min(i, len(term)-3):][:3])
+		parts = append(parts, `"`+strings.NewReplacer(`"`, `""`, "\x00", "\ufffd").Replace(three)+`"`)
+	}
+	return func(q *query) string {
+		organization := `(select number << 32 from search_organizations where organization = ` + q.arg(o) + `)`
+		return `select s.id from search_index join search_users s on s.number = search_index.rowid
+			where search_index match ` + q.arg(strings.Join(parts, ` AND `)) + ` and search_index.rowid between ` + organization + ` and ` + organization + ` + 4294967295`
+	}
 }

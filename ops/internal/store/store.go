@@ -34,6 +34,9 @@ type Store struct {
 	// take turns instead of stopping each other, and elsewhere run side by side.
 	alone sync.RWMutex
 	keys  *collation
+
+	trigrams bool // PostgreSQL: it has the extension that search needs
+	effort   effort
 }
 
 type engine string
@@ -57,11 +60,13 @@ func Open(ctx context.Context, database string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s.keys = newCollation()
+	s.keys, s.effort = newCollation(), effort{few: 500, walks: []int{500, 5000}}
 	if err = s.migrate(ctx); err != nil {
 		err = fmt.Errorf("migrate database: %w", err)
 	} else if s.lite != nil {
 		err = s.lite.connect(ctx, s.db)
+	} else {
+		err = s.db.QueryRowContext(ctx, `select exists (select from pg_indexes where indexname = 'users_search')`).Scan(&s.trigrams)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())

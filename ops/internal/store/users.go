@@ -32,10 +32,14 @@ func never(t time.Time) int64 {
 }
 
 func (t *Tx) userValues(u *kontrollrum.User) []any {
-	search := Fold(u.DisplayName + "\n" + string(u.Email) + "\n" + string(u.ID)) // no term reaches from one into the next
 	return []any{u.Organization, u.ID, u.Email, u.FirstName, u.LastName, u.DisplayName, u.Title, u.Department,
 		u.Phone, u.Location, u.Language, u.TimeZone, u.Status, never(u.LastActive), micros(u.Created), micros(u.Modified),
-		t.s.keys.key(u.DisplayName), search}
+		t.s.keys.key(u.DisplayName), searchText(u)}
+}
+
+// searchText is what searches look at. No term reaches from one part into the next.
+func searchText(u *kontrollrum.User) string {
+	return Fold(u.DisplayName + "\n" + string(u.Email) + "\n" + string(u.ID))
 }
 
 // InsertUser adds a user and takes the address.
@@ -46,11 +50,17 @@ func (t *Tx) InsertUser(ctx context.Context, u *kontrollrum.User) error {
 	}
 	_, err = t.exec(ctx, `insert into users (`+userColumns+`, name_key, search)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`, t.userValues(u)...)
-	return err
+	if err != nil {
+		return err
+	}
+	return t.index(ctx, u)
 }
 
 // UpdateUser writes a user's fields, the address included.
 func (t *Tx) UpdateUser(ctx context.Context, u *kontrollrum.User) error {
+	if err := t.reindex(ctx, u); err != nil {
+		return err
+	}
 	_, err := t.exec(ctx, `update addresses set email = $3 where organization = $1 and user_id = $2 and email <> $3`, u.Organization, u.ID, u.Email)
 	if err != nil {
 		return err
@@ -63,6 +73,9 @@ func (t *Tx) UpdateUser(ctx context.Context, u *kontrollrum.User) error {
 
 // DeleteUser removes a user with tokens; holdings and assignments must be gone.
 func (t *Tx) DeleteUser(ctx context.Context, o kontrollrum.OrganizationID, id kontrollrum.UserID) error {
+	if err := t.unindex(ctx, o, id); err != nil {
+		return err
+	}
 	for _, text := range []string{
 		`delete from tokens where organization = $1 and user_id = $2`,
 		`delete from addresses where organization = $1 and user_id = $2`,
@@ -126,182 +139,6 @@ func (t *Tx) SaveUserProfile(ctx context.Context, o kontrollrum.OrganizationID, 
 		values ($1, $2, $3, $4, $5, $6) on conflict (organization, name) do update set working_hour = excluded.working_hour,
 		holiday_list = excluded.holiday_list, override = excluded.override returning id`, []any{o, id, name, gives[0], gives[1], gives[2]}, &kept)
 	return kept, err
-}
-
-// A Sort is one of the four orders of the users list.
-type Sort string
-
-// The orders. Names in Swedish order; newest and latest first.
-const (
-	ByName       Sort = "name"
-	ByEmail      Sort = "email"
-	ByCreated    Sort = "created"
-	ByLastActive Sort = "last_active"
-)
-
-// sorts: the column of each order and whether it falls.
-var sorts = map[Sort]struct {
-	column string
-	falls  bool
-}{ByName: {"name_key", false}, ByEmail: {"email", false}, ByCreated: {"created", true}, ByLastActive: {"last_active", true}}
-
-// Valid reports whether s is one of the orders.
-func (s Sort) Valid() bool { return sorts[s].column != "" }
-
-// A UserFilter says which users of an organization, in which order, from where.
-type UserFilter struct {
-	Search         string // substring of name, e-mail or id, without case and accents
-	NamePrefix     string // of the display name, likewise
-	Email          kontrollrum.Email
-	IDs            []kontrollrum.UserID
-	Statuses       []kontrollrum.UserStatus
-	Product        kontrollrum.Product
-	Unlicensed     bool // holds no licence
-	Roles          []policy.Role
-	Administrators bool // holds any administrator role
-	Sort           Sort // empty: by name
-	After          Mark // where the last page ended
-	Limit          int
-}
-
-// A Mark is where a page ended: the sort key and the id of its last row.
-type Mark struct {
-	Key string
-	ID  string
-}
-
-// Users lists a page of an organization's users. A role that sees does not
-// show is as if nobody held it. The cost of a page does not grow with its depth.
-func (t *Tx) Users(ctx context.Context, o kontrollrum.OrganizationID, f UserFilter, sees policy.Sight, now time.Time) (users []kontrollrum.User, next Mark, err error) {
-	if f.Sort == "" {
-		f.Sort = ByName
-	}
-	order := sorts[f.Sort]
-	var q query
-	q.add(`select ` + userColumns + `, name_key from users u where organization = ` + q.arg(o))
-	f.narrow(&q, o, sees, now)
-	comparison, direction := " > ", ""
-	if order.falls {
-		comparison, direction = " < ", " desc"
-	}
-	if f.After.ID != "" {
-		var key any = f.After.Key
-		if order.falls {
-			if key, err = strconv.ParseInt(f.After.Key, 10, 64); err != nil {
-				return nil, next, kontrollrum.Wrong("cursor", f.After.Key, "follow the link of the page before as it stands")
-			}
-		}
-		q.add(` and (` + order.column + `, id)` + comparison + `(` + q.arg(key) + `, ` + q.arg(f.After.ID) + `)`)
-	}
-	q.add(` order by ` + order.column + direction + `, id` + direction + ` limit ` + q.arg(f.Limit+1))
-	rows, err := t.query(ctx, q.text.String(), q.args...)
-	var nameKeys []string
-	err = each(rows, err, func(rows *sql.Rows) error {
-		var nameKey string
-		u, err := scanUser(rows.Scan, &nameKey)
-		users, nameKeys = append(users, u), append(nameKeys, nameKey)
-		return err
-	})
-	if err != nil {
-		return nil, next, err
-	}
-	if len(users) > f.Limit {
-		users = users[:f.Limit]
-		last := users[f.Limit-1]
-		next.ID = string(last.ID)
-		switch f.Sort {
-		case ByEmail:
-			next.Key = string(last.Email)
-		case ByCreated:
-			next.Key = strconv.FormatInt(last.Created.UnixMicro(), 10)
-		case ByLastActive:
-			next.Key = strconv.FormatInt(never(last.LastActive), 10)
-		default:
-			next.Key = nameKeys[f.Limit-1]
-		}
-	}
-	return users, next, t.complete(ctx, o, users, sees, now)
-}
-
-// narrow adds the filters, each a fixed piece of SQL.
-func (f *UserFilter) narrow(q *query, o kontrollrum.OrganizationID, sees policy.Sight, now time.Time) {
-	if f.Search != "" {
-		q.add(` and search like ` + q.arg(like(Fold(f.Search))) + ` escape '\'`)
-	}
-	if f.NamePrefix != "" {
-		q.add(` and search like ` + q.arg(like(Fold(f.NamePrefix))[1:]) + ` escape '\'`) // the search column begins with the name
-	}
-	if f.Email != "" {
-		q.add(` and email = ` + q.arg(f.Email))
-	}
-	if len(f.IDs) > 0 {
-		q.add(` and id in (` + list(q, f.IDs) + `)`)
-	}
-	if len(f.Statuses) > 0 {
-		q.add(` and status in (` + list(q, f.Statuses) + `)`)
-	}
-	if f.Product != "" {
-		q.add(` and exists (select 1 from holdings h where h.organization = ` + q.arg(o) + ` and h.product = ` + q.arg(f.Product) + ` and h.user_id = u.id)`)
-	}
-	if f.Unlicensed {
-		q.add(` and not exists (select 1 from holdings h where h.organization = ` + q.arg(o) + ` and h.user_id = u.id)`)
-	}
-	if f.Administrators {
-		holding(q, o, policy.Roles()[:policy.Supervisor-1], sees, now)
-	}
-	if len(f.Roles) > 0 {
-		holding(q, o, f.Roles, sees, now)
-	}
-}
-
-// holding keeps those who hold one of the roles. One that sees does not show is
-// held by nobody.
-func holding(q *query, o kontrollrum.OrganizationID, roles []policy.Role, sees policy.Sight, now time.Time) {
-	var shown []policy.Role
-	for _, r := range roles {
-		if r != policy.Supervisor && sees.Role(r, false) {
-			shown = append(shown, r)
-		}
-	}
-	among := []string{"false"}
-	if len(shown) > 0 {
-		among = append(among, `u.id in (select user_id from assignments where organization = `+q.arg(o)+` and role in (`+list(q, roleWords(shown))+
-			`) and closed is null and (ends is null or ends > `+q.arg(now.UnixMicro())+`))`)
-	}
-	if slices.Contains(roles, policy.Supervisor) {
-		among = append(among, `exists (select 1 from holdings h where h.organization = `+q.arg(o)+` and h.user_id = u.id and h.supervisor)`)
-	}
-	q.add(` and (` + strings.Join(among, " or ") + `)`)
-}
-
-func roleWords(roles []policy.Role) []string {
-	out := make([]string, len(roles))
-	for i, r := range roles {
-		out[i] = r.String()
-	}
-	return out
-}
-
-// A query is put together from fixed pieces; values only ever become arguments.
-type query struct {
-	text strings.Builder
-	args []any
-}
-
-func (q *query) add(piece string) { q.text.WriteString(piece) }
-
-// arg takes a value and returns its placeholder.
-func (q *query) arg(v any) string {
-	q.args = append(q.args, v)
-	return "$" + strconv.Itoa(len(q.args))
-}
-
-func list[T any](q *query, values []T) string {
-	marks := make([]string, len(values))
-	for i, v := range values {
-		marks[i] = q.arg(v)
-	}
-	return strings.Join(marks, ", ")
 }
 
 // complete adds licences and shown roles to users of one organization, a fixed
