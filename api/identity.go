@@ -258,7 +258,7 @@ func timeOf(field, text string) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
+	if err != nil || at.IsZero() {
 		return at, kontrollrum.Wrong(field, text, "write an instant with its offset, such as 2027-06-30T22:00:00Z")
 	}
 	return at, nil

@@ -33,6 +33,9 @@ func (o ReadAudit) asks() Ask { return Ask{Action: policy.AuditView, In: o.Organ
 func (o ReadAudit) run(ctx context.Context, t *turn) (out Entries, err error) {
 	f := o.EntryFilter
 	f.Limit = pageSize(f.Limit)
+	if err := plain("search", f.Search, 256); err != nil {
+		return out, err
+	}
 	if f.Offset < 0 {
 		return out, kontrollrum.Wrong("offset", "", "use 0 or more")
 	}

@@ -43,6 +43,9 @@ func (o Evaluate) run(ctx context.Context, t *turn) (d Decision, err error) {
 	if t.target == nil {
 		return d, kontrollrum.Missing("user")
 	}
+	if err := nameable("user", o.User); err != nil {
+		return d, err
+	}
 	actor, target := t.target, t.target
 	if o.User != "" || !action.SignIn() {
 		target = nil

@@ -91,6 +91,10 @@ func Do[R any](ctx context.Context, h *Hub, c Caller, op Op[R]) (out R, err erro
 	ask := op.asks()
 	transact := h.store.Read
 	if ask.changes() || ask.Parts {
+		// Nobody takes the turn of those who change things before they are known.
+		if err := h.known(ctx, c); err != nil {
+			return out, err
+		}
 		transact = h.store.Write
 	}
 	var refused []kontrollrum.Entry
@@ -163,6 +167,9 @@ func (t *turn) stand(ctx context.Context, ask Ask) error {
 	if ask.In == "" && ask.To == "" && t.caller.application() {
 		ask.In = string(t.caller.found.Organization)
 	}
+	if err := errors.Join(nameable("organization", ask.In), nameable("user", ask.To)); err != nil {
+		return err
+	}
 	s, err := t.tx.Standing(ctx, placeOf(ask.In), actor, strings.ToLower(ask.To), t.now)
 	if err != nil {
 		return err
@@ -187,6 +194,15 @@ func (t *turn) stand(ctx context.Context, ask Ask) error {
 	return nil
 }
 
+// nameable refuses what is too long to be an id, a plate or an address, before
+// anything is looked up by it or remembered of it.
+func nameable(field, name string) error {
+	if len(name) > 254 {
+		return kontrollrum.Wrong(field, name[:32]+"…", "name it by an id, a plate or an address, of 254 bytes at most")
+	}
+	return nil
+}
+
 // permit decides, by the policy alone.
 func (t *turn) permit(ctx context.Context, ask Ask) error {
 	if t.caller.roleless() {
@@ -200,6 +216,9 @@ func (t *turn) permit(ctx context.Context, ask Ask) error {
 	t.facts = facts(&t.org, t.actor, t.target)
 	t.facts.Object = ask.Object
 	t.facts.Target.Raises = ask.Raises
+	if ask.Raises { // the role is held already, and only its term grows
+		t.facts.Target.HoldsExclusive = false
+	}
 	if !ask.Keeps {
 		if err := t.lastFullAdmin(ctx, ask.Action, t.target, &t.facts); err != nil {
 			return err
@@ -255,6 +274,7 @@ func facts(o *kontrollrum.Organization, actor, target *store.Person) policy.Fact
 	if actor != nil {
 		f.Relation = actor.Relation(o.ID)
 		f.Active = actor.Status != kontrollrum.Inactive
+		f.Pending = actor.Status == kontrollrum.NotVerified || actor.Status == kontrollrum.Verified
 		f.License, f.Supervisor, f.Profile = actor.License, actor.Supervisor, actor.Profile
 		f.Held = make([]policy.Role, len(actor.Held))
 		for i, h := range actor.Held {

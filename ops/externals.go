@@ -124,7 +124,7 @@ func (o VerifyExternal) asks() Ask {
 	if !ok {
 		give = policy.RolesServiceAdminAssignExternal // whom run tells that there is no such role to give
 	}
-	return Ask{Action: give, In: o.Organization, ReadOnly: true}
+	return Ask{Action: give, In: o.Organization, ReadOnly: true, Role: o.role()}
 }
 
 func (o VerifyExternal) run(ctx context.Context, t *turn) (*Verdict, error) {

@@ -111,6 +111,19 @@ func (c *Caller) known(ctx context.Context, t *turn) (string, error) {
 	return string(c.found.User), nil
 }
 
+// known fails with Unauthenticated where a token speaks for nobody now. The op
+// that follows looks again in its own transaction.
+func (h *Hub) known(ctx context.Context, c Caller) error {
+	if c.bearer == "" {
+		_, err := c.known(ctx, nil)
+		return err
+	}
+	return h.store.Read(ctx, func(tx *store.Tx) error {
+		_, err := c.known(ctx, &turn{tx: tx, now: h.now().UTC()})
+		return err
+	})
+}
+
 // roleless reports whether c is one of the two callers who hold no role.
 func (c *Caller) roleless() bool { return c.operator || c.application() }
 

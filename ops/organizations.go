@@ -37,6 +37,7 @@ func (n NewOrganization) make(ctx context.Context, t *turn) (*kontrollrum.Organi
 		Services: n.Services, State: kontrollrum.OrganizationActive, Platform: n.Platform, SetupDone: n.SetupDone,
 		Created: t.now, Modified: t.now, Version: 1,
 	}
+	o.Services = slices.Clone(o.Services) // the op may run again
 	slices.Sort(o.Services)
 	o.Services = slices.Compact(o.Services)
 	if slices.Contains(o.Services, kontrollrum.ContactCenter) && o.Platform == "" {
@@ -65,6 +66,8 @@ func or(s, otherwise string) string {
 	return s
 }
 
+const maxOverage = 1_000_000
+
 func checkOrganization(o *kontrollrum.Organization) error {
 	var errs []error
 	if o.Name == "" {
@@ -73,7 +76,7 @@ func checkOrganization(o *kontrollrum.Organization) error {
 	if !countryText.MatchString(o.Country) {
 		errs = append(errs, kontrollrum.Wrong("country", o.Country, "use two capitals of ISO 3166-1, such as SE"))
 	}
-	if o.Overage < 0 || o.Overage > 1_000_000 {
+	if o.Overage < 0 || o.Overage > maxOverage {
 		errs = append(errs, kontrollrum.Wrong("overage", "", "allow between 0 and 1000000 seats beyond what was bought"))
 	}
 	for _, s := range o.Services {
@@ -197,6 +200,9 @@ func (o EditOrganization) run(ctx context.Context, t *turn) (*kontrollrum.Organi
 // enough fails with Conflict where more seats are in use than were bought and
 // an overage would allow.
 func (t *turn) enough(ctx context.Context, overage int) error {
+	if overage < 0 || overage > maxOverage {
+		return nil // which checkOrganization refuses
+	}
 	licenses, err := t.tx.Licenses(ctx, t.org.ID, "", t.now)
 	for _, l := range licenses {
 		if l.Used > l.Bought+overage {
@@ -329,5 +335,8 @@ type ListAllOrganizations struct{ Search string }
 func (ListAllOrganizations) asks() Ask { return Ask{Action: policy.OrganizationsList, Nowhere: true} }
 
 func (o ListAllOrganizations) run(ctx context.Context, t *turn) ([]kontrollrum.Organization, error) {
+	if err := plain("search", o.Search, 256); err != nil {
+		return nil, err
+	}
 	return t.tx.Organizations(ctx, o.Search)
 }

@@ -31,7 +31,7 @@ func (o AddPartnership) run(ctx context.Context, t *turn) (*kontrollrum.Partners
 	if !o.Managing && !o.Provisioning {
 		return nil, kontrollrum.Wrong("kind", "", "say managing, provisioning or both")
 	}
-	if err := checkEnds(o.Ends, t.now); err != nil {
+	if err := checkEnds(&o.Ends, t.now); err != nil {
 		return nil, err
 	}
 	before, err := t.tx.Partnership(ctx, t.org.ID, partner.ID, t.now)
@@ -39,7 +39,7 @@ func (o AddPartnership) run(ctx context.Context, t *turn) (*kontrollrum.Partners
 		return nil, err
 	}
 	after := kontrollrum.Partnership{Partner: partner.ID, Customer: t.org.ID, Managing: o.Managing, Provisioning: o.Provisioning,
-		Started: t.now, Ends: o.Ends.Truncate(time.Microsecond), GivenBy: t.giver()}
+		Started: t.now, Ends: o.Ends, GivenBy: t.giver()}
 	if before != nil {
 		after.Started = before.Started
 		if before.Managing == after.Managing && before.Provisioning == after.Provisioning && before.Ends.Equal(after.Ends) {

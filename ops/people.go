@@ -204,14 +204,10 @@ func (o ReplacePerson) licenses(ctx context.Context, t *turn, u *kontrollrum.Use
 			changes = append(changes, LicenseChange{License: id})
 		}
 	}
-	var errs []error
 	for _, c := range changes {
 		if _, err := c.run(ctx, t); err != nil {
-			errs = append(errs, err)
+			return err
 		}
-	}
-	if len(errs) > 0 {
-		return errors.Join(errs[:1]...)
 	}
 	return nil
 }

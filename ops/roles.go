@@ -18,7 +18,7 @@ type AssignRole struct {
 	User         string
 	Role         policy.Role
 	Reach        kontrollrum.Reach // empty: own; of a provisioning administrator always customers
-	Customers    []string          // the only customers it reaches, by id or plate; none: all
+	Customers    []string          // the only customers it reaches, by id or plate; nil: all
 	Ends         time.Time         // zero: until revoked
 	Reason       string
 }
@@ -53,10 +53,7 @@ func handing(t *turn, r policy.Role) (give, take policy.Action, err error) {
 func (o AssignRole) run(ctx context.Context, t *turn) (*kontrollrum.Assignment, error) {
 	a := &kontrollrum.Assignment{
 		ID: kontrollrum.AssignmentID(t.hub.newID()), Organization: t.org.ID, User: t.target.ID, Role: o.Role,
-		Reach: o.Reach, Started: t.now, Ends: o.Ends.UTC().Truncate(time.Microsecond), GivenBy: t.giver(), Reason: o.Reason,
-	}
-	if a.Ends.Year() <= 1 {
-		a.Ends = time.Time{}
+		Reach: o.Reach, Started: t.now, Ends: o.Ends, GivenBy: t.giver(), Reason: o.Reason,
 	}
 	if a.Role == policy.ProvisioningAdmin {
 		a.Reach = kontrollrum.ReachCustomers
@@ -64,7 +61,7 @@ func (o AssignRole) run(ctx context.Context, t *turn) (*kontrollrum.Assignment, 
 	if a.Reach == "" {
 		a.Reach = kontrollrum.ReachOwn
 	}
-	if err := errors.Join(checkEnds(a.Ends, t.now), plain("reason", o.Reason, 256), o.checkReach(t, a)); err != nil {
+	if err := errors.Join(checkEnds(&a.Ends, t.now), plain("reason", o.Reason, 256), o.checkReach(t, a)); err != nil {
 		return nil, err
 	}
 	switch {
@@ -99,9 +96,16 @@ func (t *turn) giver() kontrollrum.UserID {
 	return t.actor.ID
 }
 
-func checkEnds(ends, now time.Time) error {
-	if !ends.IsZero() && !ends.After(now) {
-		return kontrollrum.Wrong("ends", ends.Format(time.RFC3339), "choose an end in the future, or none")
+// checkEnds makes an end what is stored of it, UTC in microseconds, and refuses
+// one that is over or that RFC 3339 cannot write. The zero time is no end.
+func checkEnds(ends *time.Time, now time.Time) error {
+	if ends.IsZero() {
+		*ends = time.Time{}
+		return nil
+	}
+	*ends = ends.UTC().Truncate(time.Microsecond)
+	if !ends.After(now) || ends.Year() > 9999 {
+		return kontrollrum.Wrong("ends", ends.Format(time.RFC3339), "choose an end in the future, before the year 10000, or none")
 	}
 	return nil
 }
@@ -110,6 +114,8 @@ func (o AssignRole) checkReach(t *turn, a *kontrollrum.Assignment) error {
 	switch {
 	case a.Reach != kontrollrum.ReachOwn && a.Reach != kontrollrum.ReachCustomers:
 		return kontrollrum.Wrong("reach", string(a.Reach), "use own or customers")
+	case o.Customers != nil && len(o.Customers) == 0:
+		return kontrollrum.Wrong("customers", "", "name at least one customer, or leave customers out to reach them all")
 	case a.Reach == kontrollrum.ReachOwn && len(o.Customers) > 0:
 		return kontrollrum.Wrong("customers", o.Customers[0], "name customers only with the reach customers")
 	case a.Reach == kontrollrum.ReachCustomers && a.Role == policy.ServiceAdmin:
@@ -241,7 +247,8 @@ func (o ChangeAssignment) look(ctx context.Context, t *turn) (ask Ask, err error
 		return ask, err
 	}
 	ask = o.asks()
-	_, ask.Action, err = handing(t, o.Role)
+	give, take, err := handing(t, o.Role)
+	ask.Action = take
 	if o.Reason != nil {
 		ask.Reason = *o.Reason
 	}
@@ -252,9 +259,17 @@ func (o ChangeAssignment) look(ctx context.Context, t *turn) (ask Ask, err error
 	if err != nil || a == nil {
 		return ask, err
 	}
-	ask.Raises = o.Ends != nil && !a.Ends.IsZero() && (o.Ends.IsZero() || o.Ends.After(a.Ends))
+	ask.Raises = o.raises(a)
+	if ask.Raises && (t.actor == nil || t.actor.ID != t.target.ID) {
+		ask.Action = give // by whoever may give it anew; oneself is refused by its own name
+	}
 	ask.Keeps = o.Ends == nil || o.Ends.IsZero() || !a.Ends.IsZero() && !o.Ends.Before(a.Ends)
 	return ask, nil
+}
+
+// raises reports whether a would last longer.
+func (o ChangeAssignment) raises(a *kontrollrum.Assignment) bool {
+	return o.Ends != nil && !a.Ends.IsZero() && (o.Ends.IsZero() || o.Ends.After(a.Ends))
 }
 
 func (o ChangeAssignment) run(ctx context.Context, t *turn) (*kontrollrum.Assignment, error) {
@@ -266,10 +281,15 @@ func (o ChangeAssignment) run(ctx context.Context, t *turn) (*kontrollrum.Assign
 	if err != nil {
 		return nil, err
 	}
+	if o.raises(before) && before.Reach == kontrollrum.ReachCustomers {
+		if _, err := under(ctx, t, reachCustomers{string(t.org.ID), string(t.target.ID), role}); err != nil {
+			return nil, err
+		}
+	}
 	after := *before
 	if o.Ends != nil {
-		after.Ends = o.Ends.UTC().Truncate(time.Microsecond)
-		if err := checkEnds(after.Ends, t.now); err != nil {
+		after.Ends = *o.Ends
+		if err := checkEnds(&after.Ends, t.now); err != nil {
 			return nil, err
 		}
 	}

@@ -54,11 +54,11 @@ func (o BuySubscription) run(ctx context.Context, t *turn) (*kontrollrum.Subscri
 	if err := plain("name", o.Name, 256); err != nil {
 		return nil, err
 	}
-	if err := checkEnds(o.Ends, t.now); err != nil {
+	if err := checkEnds(&o.Ends, t.now); err != nil {
 		return nil, err
 	}
 	s := &kontrollrum.Subscription{ID: kontrollrum.SubscriptionID(t.hub.newID()), Organization: t.org.ID,
-		Name: strings.TrimSpace(o.Name), Trial: o.Trial, Starts: t.now, Ends: o.Ends.Truncate(time.Microsecond)}
+		Name: strings.TrimSpace(o.Name), Trial: o.Trial, Starts: t.now, Ends: o.Ends}
 	if err := t.tx.SaveSubscription(ctx, s); err != nil {
 		return nil, err
 	}
@@ -105,10 +105,10 @@ func (o ChangeSubscription) run(ctx context.Context, t *turn) (*kontrollrum.Subs
 	}
 	return t.resubscribed(ctx, o.Subscription, func(s *kontrollrum.Subscription) error {
 		if o.Ends != nil {
-			if err := checkEnds(*o.Ends, t.now); err != nil {
+			s.Ends = *o.Ends
+			if err := checkEnds(&s.Ends, t.now); err != nil {
 				return err
 			}
-			s.Ends = o.Ends.Truncate(time.Microsecond)
 		}
 		set(&s.Trial, o.Trial)
 		for i := range s.Licenses {
@@ -187,6 +187,9 @@ func (o ListSubscriptions) asks() Ask {
 }
 
 func (o ListSubscriptions) run(ctx context.Context, t *turn) ([]kontrollrum.Subscription, error) {
+	if err := plain("search", o.Search, 256); err != nil {
+		return nil, err
+	}
 	all, err := t.tx.Subscriptions(ctx, t.org.ID, t.now)
 	return slices.DeleteFunc(all, func(s kontrollrum.Subscription) bool {
 		return !strings.Contains(store.Fold(s.Name+" "+string(s.ID)), store.Fold(o.Search))

@@ -39,12 +39,12 @@ func (o CreateToken) run(ctx context.Context, t *turn) (*CreatedToken, error) {
 	if err := plain("application", application, 128); err != nil {
 		return nil, err
 	}
-	if err := checkEnds(o.Expires, t.now); err != nil {
+	if err := checkEnds(&o.Expires, t.now); err != nil {
 		return nil, err
 	}
 	made := &CreatedToken{Token: kontrollrum.Token{
 		ID: kontrollrum.TokenID(t.hub.newID()), Organization: t.org.ID, Application: application,
-		Created: t.now, Expires: o.Expires.Truncate(time.Microsecond),
+		Created: t.now, Expires: o.Expires,
 	}, Secret: o.Secret(t.org.ID)}
 	if t.target != nil {
 		made.User, made.Email = t.target.ID, t.target.Email

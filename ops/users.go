@@ -107,10 +107,13 @@ func checkLanguage(tag string) error {
 	if tag == "" {
 		return nil
 	}
-	if _, err := language.Parse(tag); err != nil || len(tag) > 35 {
-		return kontrollrum.Wrong("language", tag, "use a BCP 47 language tag such as sv or en-GB")
+	// Its length first: to parse a long one takes the square of it (RFC 5646 §4.4.1).
+	if len(tag) <= 35 {
+		if _, err := language.Parse(tag); err == nil {
+			return nil
+		}
 	}
-	return nil
+	return kontrollrum.Wrong("language", tag, "use a BCP 47 language tag such as sv or en-GB")
 }
 
 func checkTimeZone(name string) error {

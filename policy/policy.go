@@ -95,6 +95,7 @@ type Facts struct {
 	Relation   Relation  // of the actor's home organization to the organization acted in
 	Held       []Role    // the actor's assignments that count there now, one element each
 	Active     bool      // the actor is not deactivated
+	Pending    bool      // the actor was invited and has not become active yet
 	License    License   // of the actor, in the organization
 	Supervisor bool      // the actor's Premium licence carries the Supervisor option
 	Profile    [3]Access // of the actor's user profile, by Object

@@ -78,7 +78,9 @@ var rules = [...]Rule{
 		func(_ Action, f *Facts) Code { return when(f.License == Standard, "standard_license_desktop_only") }},
 	{"c9", "the person holds a Standard or Premium licence and is active", "§3 c9",
 		printed("c9"), anyCell,
-		func(_ Action, f *Facts) Code { return when(f.License == NoLicense || !f.Active, "no_agent_license") }},
+		func(_ Action, f *Facts) Code {
+			return when(f.License == NoLicense || !f.Active || f.Pending, "no_agent_license")
+		}},
 	{"c10", "at least one active full administrator of the customer organization remains", "§3 c10",
 		func(a Action) bool { return printed("c10")(a) || a == UsersRemove || a == UsersDeactivate }, anyCell,
 		func(_ Action, f *Facts) Code { return when(f.Target.LastFullAdmin, "last_full_administrator") }},

@@ -47,6 +47,9 @@ func (t *Tx) Entries(ctx context.Context, o kontrollrum.OrganizationID, f EntryF
 		}
 	}
 	q.add(` and role in (` + list(&q, shown) + `)`)
+	if sees.Audit != policy.SeesAll {
+		q.add(` and (role <> '' or action not like 'roles.%')`) // about a role that it does not name
+	}
 	if f.Actor != "" {
 		q.add(` and actor = ` + q.arg(f.Actor))
 	}

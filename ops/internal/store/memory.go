@@ -23,6 +23,9 @@ type fact struct {
 	from, until int64 // instants: since it was read; before the first end among its rows
 }
 
+// short reports whether q is worth its place: ids and addresses are.
+func (q question) short() bool { return len(q.in)+len(q.who)+len(q.whom) <= 1024 }
+
 const (
 	forever = math.MaxInt64
 	facts   = 10_000 // at most; then it begins afresh
@@ -45,7 +48,7 @@ func recall[T any](m *memory, q question, now time.Time, read func() (answer T, 
 		}
 	}
 	answer, until, err := read()
-	if m != nil && err == nil && at < until {
+	if m != nil && err == nil && at < until && q.short() {
 		m.facts[q] = fact{answer, at, until}
 	}
 	return answer, err

@@ -22,6 +22,8 @@ type lite struct {
 	readers *sql.DB
 	read    chan *conn
 	write   chan *conn
+	held    []*conn       // all of them
+	closed  chan struct{} // closed when the database is
 }
 
 // A conn is one connection, used by one transaction at a time.
@@ -54,7 +56,7 @@ func openSQLite(path string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, writer.Close())
 	}
-	return &Store{engine: sqliteEngine, db: writer, lite: &lite{path: path, readers: readers}}, nil
+	return &Store{engine: sqliteEngine, db: writer, lite: &lite{path: path, readers: readers, closed: make(chan struct{})}}, nil
 }
 
 // connections makes connections to a file, set up alike but for more pragmas.
@@ -68,33 +70,43 @@ func connections(path string, more ...string) (*sql.DB, error) {
 func (l *lite) connect(ctx context.Context, writer *sql.DB) error {
 	l.write, l.read = make(chan *conn, 1), make(chan *conn, max(4, 2*runtime.NumCPU()))
 	for range cap(l.read) {
-		if err := hold(ctx, l.readers, l.read); err != nil {
+		if err := l.hold(ctx, l.readers, l.read); err != nil {
 			return err
 		}
 	}
-	return hold(ctx, writer, l.write)
+	return l.hold(ctx, writer, l.write)
 }
 
-func hold(ctx context.Context, db *sql.DB, to chan *conn) error {
+// hold opens a connection of a pool. From here on a lock of another process is
+// waited for a moment only: the transaction runs again, unless whoever asked is gone.
+func (l *lite) hold(ctx context.Context, db *sql.DB, to chan *conn) error {
 	c, err := db.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	to <- &conn{Conn: c, prepared: map[string]*sql.Stmt{}}
+	if _, err = c.ExecContext(ctx, `pragma busy_timeout = 250`); err != nil {
+		return errors.Join(err, c.Close())
+	}
+	one := &conn{Conn: c, prepared: map[string]*sql.Stmt{}}
+	l.held = append(l.held, one)
+	to <- one
 	return nil
 }
 
 // close closes every connection, each when its transaction is over.
 func (l *lite) close() error {
+	close(l.closed)
 	var errs []error
-	for _, pool := range []chan *conn{l.read, l.write} {
-		for range cap(pool) {
-			c := <-pool
-			for _, stmt := range c.prepared {
-				errs = append(errs, stmt.Close())
-			}
-			errs = append(errs, c.Close())
+	for range l.held {
+		var c *conn
+		select {
+		case c = <-l.read:
+		case c = <-l.write:
 		}
+		for _, stmt := range c.prepared {
+			errs = append(errs, stmt.Close())
+		}
+		errs = append(errs, c.Close())
 	}
 	return errors.Join(append(errs, l.readers.Close())...)
 }
@@ -110,6 +122,8 @@ func (l *lite) backup(ctx context.Context, path string) error {
 	return errors.Join(err, db.Close())
 }
 
+var errClosed = errors.New("the database is closed")
+
 // onceSQLite: a change begins by taking the write lock, for which it queues in
 // this process and then, of several processes, waits at the file.
 func (s *Store) onceSQLite(ctx context.Context, writes bool, f func(*Tx) error) (err error) {
@@ -121,6 +135,8 @@ func (s *Store) onceSQLite(ctx context.Context, writes bool, f func(*Tx) error) 
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-s.lite.closed:
+		return errClosed
 	case c = <-pool:
 	}
 	defer func() { pool <- c }()
@@ -148,7 +164,10 @@ func (s *Store) onceSQLite(ctx context.Context, writes bool, f func(*Tx) error) 
 			return fmt.Errorf("begin: %w", err)
 		}
 	}
-	if err = f(t); err != nil {
+	if err = f(t); err == nil {
+		err = t.failed
+	}
+	if err != nil {
 		return err
 	}
 	if _, err = c.ExecContext(still, `commit`); err != nil {

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,7 +23,7 @@ func TestStatementsAreForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	s.lite.read = only(s.lite.read)
+	defer only(s.lite.read)()
 	for i := range 2 * maxPrepared {
 		err := s.Read(ctx, func(tx *Tx) error {
 			f := UserFilter{IDs: make([]kontrollrum.UserID, 1+i/8), Search: strings.Repeat("x", i&1), NamePrefix: strings.Repeat("x", i&2), Unlicensed: i&4 > 0, Limit: 1}
@@ -39,33 +41,38 @@ func TestStatementsAreForgotten(t *testing.T) {
 	s.lite.read <- c
 }
 
-// TestNoScans: what lists the external administrators of an organization costs
-// what they are, however many assignments and users the installation has.
+// TestNoScans: what is asked of one organization, or about one thing, costs
+// what it finds, however much the installation holds.
 func TestNoScans(t *testing.T) {
 	t.Parallel()
-	ctx := context.Background()
+	ctx, now := context.Background(), time.Unix(0, 0)
 	s, err := Open(ctx, filepath.Join(t.TempDir(), "kontrollrum.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	questions := map[string]func(*Tx) error{
+		"a token":          func(tx *Tx) error { _, err := tx.Token(ctx, "x"); return err },
+		"tokens of a user": func(tx *Tx) error { _, err := tx.Tokens(ctx, "x"); return err },
+	}
 	for _, f := range []UserFilter{{}, {Search: "x"}, {Email: "x"}, {IDs: []kontrollrum.UserID{"x", "y"}}, {Roles: []policy.Role{policy.FullAdmin}}, {After: Mark{"x", "y"}}} {
-		f.Limit = 100
+		questions[fmt.Sprintf("external administrators %+v", f)] = func(tx *Tx) error {
+			_, _, err := tx.ExternalAdministrators(ctx, "SUN", f, policy.Sight{External: policy.SeesAll}, now)
+			return err
+		}
+	}
+	for what, ask := range questions {
 		var plan planned
 		err := s.Read(ctx, func(tx *Tx) error {
 			plan.runner, tx.on = tx.on, &plan
-			_, _, err := tx.ExternalAdministrators(ctx, "SUN", f, policy.Sight{External: policy.SeesAll}, time.Unix(0, 0))
-			return err
+			return ask(tx)
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(plan.steps) == 0 {
-			t.Fatal("nothing is planned")
+		if err != nil && !errors.Is(err, kontrollrum.NotFound) || len(plan.steps) == 0 {
+			t.Fatalf("%s: %v, planned in %d steps", what, err, len(plan.steps))
 		}
 		for _, step := range plan.steps {
 			if strings.HasPrefix(step, "SCAN") {
-				t.Errorf("%+v: %s\n\t%s", f, step, strings.Join(plan.steps, "\n\t"))
+				t.Errorf("%s: %s\n\t%s", what, step, strings.Join(plan.steps, "\n\t"))
 			}
 		}
 	}
@@ -92,13 +99,15 @@ func (p *planned) QueryContext(ctx context.Context, text string, args ...any) (*
 	return p.runner.QueryContext(ctx, text, args...)
 }
 
-// only leaves one connection in a pool and closes the others.
-func only(pool chan *conn) chan *conn {
+// only leaves one connection in a pool; what it returns puts the others back.
+func only(pool chan *conn) func() {
+	var others []*conn
 	for len(pool) > 1 {
-		c := <-pool
-		_ = c.Close()
+		others = append(others, <-pool)
 	}
-	one := make(chan *conn, 1)
-	one <- <-pool
-	return one
+	return func() {
+		for _, c := range others {
+			pool <- c
+		}
+	}
 }

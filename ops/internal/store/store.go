@@ -128,6 +128,9 @@ type Tx struct {
 	on     runner
 	s      *Store
 	memory *memory // of facts that still hold; nil where there is none
+	// failed is the first statement's failure. It ends the transaction: an engine
+	// may have rolled back, and what followed would stand alone.
+	failed error
 }
 
 // A runner runs SQL within a transaction, prepared once per connection.
@@ -199,7 +202,11 @@ func (s *Store) oncePostgres(ctx context.Context, writes bool, try int, f func(*
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // f failed or panicked; after a commit it does nothing
-	if err := f(&Tx{on: tx, s: s}); err != nil {
+	t := &Tx{on: tx, s: s}
+	if err = f(t); err == nil {
+		err = t.failed
+	}
+	if err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -241,13 +248,21 @@ func told(ctx context.Context, err error) error {
 
 // query runs a text that returns rows.
 func (t *Tx) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	return t.on.QueryContext(ctx, text, args...)
+	if t.failed != nil {
+		return nil, t.failed
+	}
+	rows, err := t.on.QueryContext(ctx, text, args...)
+	t.failed = err
+	return rows, err
 }
 
 // exec runs a text and returns how many rows it changed.
 func (t *Tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	if t.failed != nil {
+		return 0, t.failed
+	}
 	result, err := t.on.ExecContext(ctx, text, args...)
-	if err != nil {
+	if t.failed = err; err != nil {
 		return 0, err
 	}
 	return result.RowsAffected()
@@ -255,10 +270,14 @@ func (t *Tx) exec(ctx context.Context, text string, args ...any) (int64, error) 
 
 // row scans the one row a text returns; found is false where there is none.
 func (t *Tx) row(ctx context.Context, text string, args []any, into ...any) (found bool, err error) {
+	if t.failed != nil {
+		return false, t.failed
+	}
 	err = t.on.QueryRowContext(ctx, text, args...).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
+	t.failed = err
 	return err == nil, err
 }
 

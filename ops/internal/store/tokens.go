@@ -40,10 +40,29 @@ func (t *Tx) InsertToken(ctx context.Context, token *kontrollrum.Token, hash str
 }
 
 // Tokens lists tokens, newest first: all, or of one user.
-func (t *Tx) Tokens(ctx context.Context, user kontrollrum.UserID) (out []kontrollrum.Token, err error) {
+func (t *Tx) Tokens(ctx context.Context, user kontrollrum.UserID) ([]kontrollrum.Token, error) {
+	if user == "" {
+		return t.tokens(ctx, `true`)
+	}
+	return t.tokens(ctx, `k.user_id = $1`, user)
+}
+
+// Token finds one token by id, or fails with NotFound.
+func (t *Tx) Token(ctx context.Context, id kontrollrum.TokenID) (*kontrollrum.Token, error) {
+	found, err := t.tokens(ctx, `k.id = $1`, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, kontrollrum.Missing("token")
+	}
+	return &found[0], nil
+}
+
+func (t *Tx) tokens(ctx context.Context, where string, args ...any) (out []kontrollrum.Token, err error) {
 	rows, err := t.query(ctx, `select k.id, k.organization, k.user_id, coalesce(d.email, ''), k.application, k.created, k.expires, k.revoked
 		from tokens k left join addresses d on d.user_id = k.user_id and k.user_id <> ''
-		where $1 = '' or k.user_id = $1 order by k.created desc, k.id`, string(user))
+		where `+where+` order by k.created desc, k.id`, args...)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var k kontrollrum.Token
 		var created, expires, revoked sql.NullInt64
@@ -53,20 +72,6 @@ func (t *Tx) Tokens(ctx context.Context, user kontrollrum.UserID) (out []kontrol
 		return err
 	})
 	return out, err
-}
-
-// Token finds one token by id, or fails with NotFound.
-func (t *Tx) Token(ctx context.Context, id kontrollrum.TokenID) (*kontrollrum.Token, error) {
-	all, err := t.Tokens(ctx, "")
-	for _, k := range all {
-		if k.ID == id {
-			return &k, err
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return nil, kontrollrum.Missing("token")
 }
 
 // RevokeToken ends a token now.

@@ -239,7 +239,7 @@ func unseen(b *bench) {
 }
 
 // Whatever the engine, a transaction that another one got ahead of is run again.
-var lost = fmt.Errorf("insert: %w", &pgconn.PgError{Code: "40001"})
+var errLost = fmt.Errorf("insert: %w", &pgconn.PgError{Code: "40001"})
 
 func triedAgain(b *bench) {
 	o := b.organization()
@@ -247,7 +247,7 @@ func triedAgain(b *bench) {
 	b.write(func(ctx context.Context, tx *store.Tx) error {
 		err := tx.InsertEntry(ctx, &kontrollrum.Entry{ID: newID[kontrollrum.EntryID](), Organization: o.ID, At: b.now, Action: "users.add", Outcome: kontrollrum.Done})
 		if runs++; runs < 4 && err == nil {
-			return lost
+			return errLost
 		}
 		return err
 	})
@@ -258,13 +258,13 @@ func triedAgain(b *bench) {
 
 func busy(b *bench) {
 	runs := 0
-	err := b.s.Read(b.Context(), func(*store.Tx) error { runs++; return lost })
+	err := b.s.Read(b.Context(), func(*store.Tx) error { runs++; return errLost })
 	if !errors.Is(err, kontrollrum.Busy) || runs < 10 {
 		b.Errorf("after %d runs: %v, want Busy", runs, err)
 	}
 	ctx, cancel := context.WithCancel(b.Context())
 	runs = 0
-	err = b.s.Write(ctx, func(*store.Tx) error { runs++; cancel(); return lost })
+	err = b.s.Write(ctx, func(*store.Tx) error { runs++; cancel(); return errLost })
 	if !errors.Is(err, context.Canceled) || runs != 1 {
 		b.Errorf("after %d runs, with the caller gone: %v", runs, err)
 	}
