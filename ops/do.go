@@ -116,7 +116,8 @@ func Do[R any](ctx context.Context, h *Hub, c Caller, op Op[R]) (out R, err erro
 		alone := context.WithoutCancel(ctx) // the caller may be gone; the log is not
 		wrote := h.store.Write(alone, func(tx *store.Tx) error { return insert(alone, tx, refused) })
 		if wrote != nil {
-			err = errors.Join(err, fmt.Errorf("record refusal: %w", wrote))
+			// Whose kind counts: what could not be written down is no refusal.
+			err = fmt.Errorf("record refusal of %v: %w", err, wrote)
 		}
 	}
 	var nothing R
