@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -347,7 +348,8 @@ func (t *turn) entry(ask Ask) kontrollrum.Entry {
 	return e
 }
 
-// record writes the change down. What changes nothing leaves no entry.
+// record writes the change down. What changes nothing leaves no entry: what is
+// after as it was before is none.
 func (t *turn) record(ctx context.Context, ask Ask) error {
 	entries := t.also
 	if ask.changes() {
@@ -359,7 +361,9 @@ func (t *turn) record(ctx context.Context, ask Ask) error {
 		if e.After, err = encode(t.after); err != nil {
 			return err
 		}
-		entries = append(entries, e)
+		if len(e.Before) == 0 || !bytes.Equal(e.Before, e.After) {
+			entries = append(entries, e)
+		}
 	}
 	return insert(ctx, t.tx, entries)
 }

@@ -2,10 +2,13 @@ package ops_test
 
 import (
 	"errors"
+	"reflect"
 	"testing"
+	"time"
 
 	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/ops"
+	"github.com/kontrollrum/kontrollrum/policy"
 )
 
 // TestRefusalNotRecorded: a refusal that cannot be written down is a failure of
@@ -17,5 +20,44 @@ func TestRefusalNotRecorded(t *testing.T) {
 	err := do(w, "plain", ops.EditOrganization{Organization: "SUN", Country: pointer("NO")})
 	if err == nil || errors.Is(err, kontrollrum.Denied) || !internal(err) {
 		t.Errorf("%v, want an internal error", err)
+	}
+}
+
+// TestNothingChanged: what is as it was already leaves neither an entry nor a
+// new version, nor a new date.
+func TestNothingChanged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "sqlite")
+	chief := w.as("chief")
+	ends := w.clock.Now().Add(24 * time.Hour)
+	must(w, chief, ops.ChangeAssignment{User: email("helper"), Role: policy.ServiceAdmin, Ends: &ends, Reason: pointer("vikarie")})
+	must(w, chief, ops.EditUser{User: email("plain"), Details: ops.Details{DisplayName: "Namn", Title: "Säljare"}})
+	before := w.state(t)
+	for what, ask := range map[string]func() (got, want any){
+		"nothing of the organization": func() (any, any) {
+			return must(w, chief, ops.EditOrganization{}).Version, 1
+		},
+		"the name it has": func() (any, any) {
+			return must(w, chief, ops.EditOrganization{Name: pointer("Org SUN"), Overage: pointer(0), OwnAdministratorsOnly: pointer(false)}).Version, 1
+		},
+		"nothing of an assignment": func() (any, any) {
+			return must(w, chief, ops.ChangeAssignment{User: email("helper"), Role: policy.ServiceAdmin}).Reason, "vikarie"
+		},
+		"the end and the reason it has": func() (any, any) {
+			return must(w, chief, ops.ChangeAssignment{User: email("helper"), Role: policy.ServiceAdmin, Ends: &ends, Reason: pointer("vikarie")}).Ends, ends
+		},
+		"one's own reason as it is": func() (any, any) {
+			return must(w, w.as("helper"), ops.ChangeAssignment{User: email("helper"), Role: policy.ServiceAdmin, Reason: pointer("vikarie")}).Ends, ends
+		},
+		"the details they have": func() (any, any) {
+			return must(w, chief, ops.EditUser{User: email("plain"), Email: email("plain"), Details: ops.Details{DisplayName: "Namn", Title: "Säljare"}}).Title, "Säljare"
+		},
+	} {
+		if got, want := ask(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v, want %v", what, got, want)
+		}
+		if changes := w.state(t).changes(before); len(changes) > 0 {
+			t.Errorf("%s leaves %q", what, changes)
+		}
 	}
 }

@@ -109,7 +109,7 @@ func TestStrangeCallers(t *testing.T) {
 					c := w.as(name)
 					c.TrackingID, c.IP, c.UserAgent = text, text, text
 					before := len(w.rows(t, `select id from entries`))
-					_, err := ops.Do(t.Context(), w.hub, c, ops.EditOrganization{Organization: "SUN", Name: pointer("Nytt"), Country: pointer("NO")})
+					_, err := ops.Do(t.Context(), w.hub, c, ops.EditOrganization{Organization: "SUN", Name: pointer(fmt.Sprint("Nytt ", before)), Country: pointer("NO")})
 					if !errors.Is(err, want) || internal(err) {
 						t.Errorf("%.9q by %s: %v", text, name, err)
 					}

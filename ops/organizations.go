@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -235,7 +236,8 @@ func (o restrictExternal) run(_ context.Context, t *turn) (Nothing, error) {
 	return Nothing{}, nil
 }
 
-// reorganized changes the turn's organization by f, writes it and notes both states.
+// reorganized changes the turn's organization by f, writes it and notes both
+// states. Where f changes nothing it stays of the same version.
 func (t *turn) reorganized(ctx context.Context, f func(*kontrollrum.Organization) error) (*kontrollrum.Organization, error) {
 	before, err := t.tx.Organization(ctx, placeOf(string(t.org.ID)))
 	if err != nil {
@@ -244,6 +246,10 @@ func (t *turn) reorganized(ctx context.Context, f func(*kontrollrum.Organization
 	after := *before
 	if err := f(&after); err != nil {
 		return nil, err
+	}
+	if reflect.DeepEqual(&after, before) {
+		t.before, t.after = before, before
+		return before, nil
 	}
 	after.Modified, after.Version = t.now, before.Version+1
 	t.before, t.after = before, &after

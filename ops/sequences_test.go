@@ -279,7 +279,7 @@ func (q *sequence) change() {
 	case strings.HasPrefix(stands, "not found"):
 		want = stands
 	}
-	ask(q, by, ops.ChangeAssignment{Organization: at, User: to.email, Role: r, Ends: &ends}, want, 1)
+	ask(q, by, ops.ChangeAssignment{Organization: at, User: to.email, Role: r, Ends: &ends}, want, number(held != nil && !ends.Equal(held.ends)))
 	if want == "done" {
 		held.ends = ends
 	}

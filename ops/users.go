@@ -201,7 +201,9 @@ func (o EditUser) run(ctx context.Context, t *turn) (*kontrollrum.User, error) {
 		before.Email, before.Modified = changed.Email, changed.Modified
 	}
 	after := *before
-	details.put(&after, t.now)
+	if details.put(&after, t.now); sameDetails(after, *before) {
+		after.Modified = before.Modified
+	}
 	t.change(before, &after)
 	return &after, t.tx.UpdateUser(ctx, &after)
 }

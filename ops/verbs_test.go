@@ -67,7 +67,7 @@ func (q *sequence) bought() {
 	l := q.m.licenses[name]
 	n := rapid.IntRange(0, 3).Draw(q.T, "bought")
 	want := first(otherwise(q.m.used(name) > n+q.m.places["SUN"].overage, "conflict: seats_in_use"))
-	ask(q, "operator", ops.ChangeSubscription{Organization: "SUN", Subscription: q.w.bought["Få"], Quantities: ops.Quantities{l.product: n}}, want, 1)
+	ask(q, "operator", ops.ChangeSubscription{Organization: "SUN", Subscription: q.w.bought["Få"], Quantities: ops.Quantities{l.product: n}}, want, number(n != l.bought))
 	if want == "done" {
 		l.bought = n
 	}
@@ -84,7 +84,7 @@ func (q *sequence) organization() {
 			restrict = q.m.judge(by, at, nil, policy.OrganizationRestrictExternal)
 		}
 		want := first(q.m.judge(by, at, nil, policy.OrganizationEditSettings), restrict)
-		ask(q, by, ops.EditOrganization{Organization: at, OwnAdministratorsOnly: &on}, want, 1+number(on != p.s1))
+		ask(q, by, ops.EditOrganization{Organization: at, OwnAdministratorsOnly: &on}, want, 2*number(on != p.s1))
 		if want == "done" {
 			p.s1 = on
 		}
@@ -94,7 +94,7 @@ func (q *sequence) organization() {
 			over = over || l.at == at && q.m.used(name) > l.bought+overage
 		}
 		want := first(q.m.judge(by, at, nil, policy.OrganizationEditSettings), otherwise(over, "conflict: seats_in_use"))
-		ask(q, by, ops.EditOrganization{Organization: at, Overage: &overage}, want, 1)
+		ask(q, by, ops.EditOrganization{Organization: at, Overage: &overage}, want, number(overage != p.overage))
 		if want == "done" {
 			p.overage = overage
 		}
