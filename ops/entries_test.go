@@ -61,3 +61,35 @@ func TestNothingChanged(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnReason: why somebody holds a role is for those to say who give it.
+func TestOwnReason(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "sqlite")
+	w.keep(t)
+	ends := w.clock.Now().Add(48 * time.Hour)
+	sooner, never := ends.Add(-time.Hour), time.Time{}
+	for _, c := range []struct {
+		by, of string
+		role   policy.Role
+		ends   *time.Time
+		want   string
+	}{
+		{"helper", "helper", policy.ServiceAdmin, nil, "self_assignment self"},
+		{"helper", "helper", policy.ServiceAdmin, &ends, "self_assignment self"},
+		{"helper", "helper", policy.ServiceAdmin, &sooner, "done"},
+		{"helper", "helper", policy.ServiceAdmin, &never, "self_assignment self"},
+		{"guest", "guest", policy.ServiceAdmin, nil, "self_assignment self"},
+		{"viewer", "viewer", policy.ReadOnlyAdmin, nil, "self_assignment self"},
+		{"chief", "chief", policy.FullAdmin, nil, "self_assignment self"},
+		{"chief", "helper", policy.ServiceAdmin, nil, "done"},
+		{"service", "helper", policy.ServiceAdmin, nil, "done"},
+	} {
+		must(w, w.as("chief"), ops.ChangeAssignment{Organization: "SUN", User: email("helper"), Role: policy.ServiceAdmin, Ends: &ends})
+		err := do(w, c.by, ops.ChangeAssignment{Organization: "SUN", User: email(c.of), Role: c.role, Ends: c.ends, Reason: pointer("oumbärlig")})
+		if got := refusal(err); got != c.want {
+			t.Errorf("%s gives the role of %s another reason, and the end %v: %s, want %s", c.by, c.of, c.ends, got, c.want)
+		}
+		w.restore(t)
+	}
+}

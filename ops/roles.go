@@ -229,7 +229,8 @@ func (t *turn) close(ctx context.Context, a kontrollrum.Assignment) error {
 }
 
 // ChangeAssignment sets when a role ends, and why it is held. To lengthen it is
-// to raise it, so nobody does that for themselves; to shorten it is to revoke.
+// to raise it, so nobody does that for themselves, and nobody gives their own
+// another reason only; to shorten it is to revoke.
 type ChangeAssignment struct {
 	Organization string
 	User         string
@@ -259,11 +260,13 @@ func (o ChangeAssignment) look(ctx context.Context, t *turn) (ask Ask, err error
 	if err != nil || a == nil {
 		return ask, err
 	}
-	ask.Raises = o.raises(a)
-	if ask.Raises && (t.actor == nil || t.actor.ID != t.target.ID) {
+	ask.Keeps = o.Ends == nil || o.Ends.IsZero() || !a.Ends.IsZero() && !o.Ends.Before(a.Ends)
+	self := t.actor != nil && t.actor.ID == t.target.ID
+	// Who holds a role may shorten it; why they hold it is for those to say who give it.
+	ask.Raises = o.raises(a) || self && ask.Keeps && o.Reason != nil && *o.Reason != a.Reason
+	if ask.Raises && !self {
 		ask.Action = give // by whoever may give it anew; oneself is refused by its own name
 	}
-	ask.Keeps = o.Ends == nil || o.Ends.IsZero() || !a.Ends.IsZero() && !o.Ends.Before(a.Ends)
 	return ask, nil
 }
 
