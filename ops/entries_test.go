@@ -3,6 +3,8 @@ package ops_test
 import (
 	"errors"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -91,5 +93,27 @@ func TestOwnReason(t *testing.T) {
 			t.Errorf("%s gives the role of %s another reason, and the end %v: %s, want %s", c.by, c.of, c.ends, got, c.want)
 		}
 		w.restore(t)
+	}
+}
+
+// TestProfileEntries: the entries of user profiles say what was before.
+func TestProfileEntries(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "sqlite")
+	chief := w.as("chief")
+	other := must(w, chief, ops.SaveUserProfile{Name: "Andra", Override: policy.View})
+	must(w, chief, ops.SaveUserProfile{Name: "Andra", HolidayList: policy.Edit})
+	must(w, chief, ops.SaveUserProfile{Name: "Andra", HolidayList: policy.Edit}) // as it is
+	must(w, chief, ops.GiveUserProfile{User: email("target"), Profile: w.profile})
+	must(w, chief, ops.GiveUserProfile{User: email("target"), Profile: other})
+	must(w, chief, ops.GiveUserProfile{User: email("target"), Profile: other})
+	log := must(w, chief, ops.ReadAudit{}).Items
+	slices.Reverse(log)
+	var befores []string
+	for _, e := range log {
+		befores = append(befores, string(e.Before))
+	}
+	if len(log) != 4 || befores[0]+befores[2] != "" || !strings.Contains(befores[1], `"Override":1`) || !strings.Contains(befores[3], w.profile) {
+		t.Errorf("%d entries, before: %q", len(log), befores)
 	}
 }

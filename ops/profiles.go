@@ -35,6 +35,15 @@ func (o SaveUserProfile) run(ctx context.Context, t *turn) (string, error) {
 	if err := plain("name", o.Name, 80); err != nil {
 		return "", err
 	}
+	gave, found, err := t.tx.UserProfile(ctx, t.org.ID, o.Name)
+	if err != nil {
+		return "", err
+	}
+	if found {
+		before := o
+		before.WorkingHour, before.HolidayList, before.Override = gave[0], gave[1], gave[2]
+		t.before = before
+	}
 	t.after = o
 	return t.tx.SaveUserProfile(ctx, t.org.ID, t.hub.newID(), o.Name, [3]policy.Access{o.WorkingHour, o.HolidayList, o.Override})
 }
@@ -57,6 +66,15 @@ func (o GiveUserProfile) run(ctx context.Context, t *turn) (Nothing, error) {
 	}
 	if !there {
 		return Nothing{}, kontrollrum.Missing("user_profile")
+	}
+	had, err := t.tx.UserProfileOf(ctx, t.org.ID, t.target.ID)
+	if err != nil {
+		return Nothing{}, err
+	}
+	if had != "" {
+		before := o
+		before.Profile = had
+		t.before = before
 	}
 	t.after = o
 	return Nothing{}, t.tx.SetUserProfile(ctx, t.org.ID, t.target.ID, o.Profile)

@@ -126,6 +126,20 @@ func (t *Tx) SetUserProfile(ctx context.Context, o kontrollrum.OrganizationID, u
 	return err
 }
 
+// UserProfileOf returns the id of a user's profile, empty where they have none.
+func (t *Tx) UserProfileOf(ctx context.Context, o kontrollrum.OrganizationID, user kontrollrum.UserID) (id string, err error) {
+	_, err = t.row(ctx, `select coalesce(user_profile, '') from users where organization = $1 and id = $2`, []any{o, user}, &id)
+	return id, err
+}
+
+// UserProfile returns what the user profile of a name gives; found is false
+// where there is none.
+func (t *Tx) UserProfile(ctx context.Context, o kontrollrum.OrganizationID, name string) (gives [3]policy.Access, found bool, err error) {
+	found, err = t.row(ctx, `select working_hour, holiday_list, override from user_profiles where organization = $1 and name = $2`,
+		[]any{o, name}, &gives[0], &gives[1], &gives[2])
+	return gives, found, err
+}
+
 // UserProfileExists reports whether an organization has a user profile of that id.
 func (t *Tx) UserProfileExists(ctx context.Context, o kontrollrum.OrganizationID, id string) (bool, error) {
 	var one int

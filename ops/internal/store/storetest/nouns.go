@@ -132,11 +132,27 @@ func userProfiles(b *bench) {
 	if again := save(o, "Chefer", policy.Edit, policy.NoAccess, policy.View); again != id {
 		b.Errorf("saved again it is %s, want %s", again, id)
 	}
+	gives := func(name string) [3]policy.Access {
+		return read(b, func(ctx context.Context, tx *store.Tx) ([3]policy.Access, error) {
+			gives, found, err := tx.UserProfile(ctx, o.ID, name)
+			if found != (name == "Chefer") {
+				b.Errorf("a profile named %s is found: %t", name, found)
+			}
+			return gives, err
+		})
+	}
+	of := func() string {
+		return read(b, func(ctx context.Context, tx *store.Tx) (string, error) { return tx.UserProfileOf(ctx, o.ID, u.ID) })
+	}
+	same(b, "what it gives", gives("Chefer"), [3]policy.Access{policy.Edit, policy.NoAccess, policy.View})
+	same(b, "what none gives", gives("Andra"), [3]policy.Access{})
+	same(b, "the profile of who has none", of(), "")
 	foreign := save(elsewhere, "Chefer", policy.Edit, policy.Edit, policy.Edit)
 	same(b, "without a profile", b.standing("", string(u.ID), "").Actor.Profile, [3]policy.Access{})
 	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.SetUserProfile(ctx, o.ID, u.ID, id) })
 	same(b, "with a profile", b.standing("", string(u.ID), "").Actor.Profile, [3]policy.Access{policy.Edit, policy.NoAccess, policy.View})
 
+	same(b, "the profile of who has one", of(), id)
 	b.fails("another organization's profile was given", func(ctx context.Context, tx *store.Tx) error {
 		return tx.SetUserProfile(ctx, o.ID, u.ID, foreign)
 	})
