@@ -94,7 +94,8 @@ func TestExternalAdmins(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 		w.refused("sven", "PATCH", at+"/"+w.personID("frida"), `{"reason":"x"}`, 404, "assignment_not_found")
-		w.refused("sven", "PATCH", at+"/"+w.personID("sven"), `{"reason":"x"}`, 404, "assignment_not_found") // no external one
+		w.refused("karin", "PATCH", at+"/"+w.personID("sven"), `{"reason":"x"}`, 404, "assignment_not_found") // no external one
+		w.refused("egon", "PATCH", at+"/"+w.personID("egon"), `{"reason":"x"}`, 403, "self_assignment")
 		w.refused("sven", "DELETE", at+"/"+w.personID("frida"), "", 404, "assignment_not_found")
 		w.refused("karin", "DELETE", at+"/"+w.personID("petra"), "", 404, "assignment_not_found") // by partnership
 		w.refused("rut", "DELETE", at+"/"+w.personID("lars"), "", 403, "not_permitted")

@@ -54,7 +54,7 @@ func TestEditIdentityOrganization(t *testing.T) {
 		{"karin", `*`, `{"overage":2}`, 200, "Sundvik 5"},
 		{"karin", `"4"`, `{"displayName":"Too late"}`, 412, "version_mismatch "},
 		{"karin", "", `{"displayName":"Too late","meta":{"version":"4"}}`, 412, "version_mismatch "},
-		{"karin", "", `{"displayName":"Sundvik","meta":{"version":"5","created":"2026-11-23T08:00:00.000Z"}}`, 200, "Sundvik 6"},
+		{"karin", "", `{"displayName":"Sundvik","country":"SE","meta":{"version":"5","created":"2026-11-23T08:00:00.000Z"}}`, 200, "Sundvik 6"},
 		{"karin", `"x"`, `{}`, 400, "invalid_If-Match If-Match"},
 		{"karin", `"-1"`, `{}`, 400, "invalid_If-Match If-Match"},
 		{"karin", "", `{"displayName":""}`, 400, "invalid_name displayName"},
@@ -69,6 +69,8 @@ func TestEditIdentityOrganization(t *testing.T) {
 		{"petra", "", `{"timeZone":"Europe/Stockholm"}`, 200, "Sundvik 7"},
 		{"petra", "", `{"ownAdministratorsOnly":true}`, 403, "not_permitted "}, // whom it restricts does not switch it
 		{"karin", "", `{"ownAdministratorsOnly":true}`, 200, "Sundvik 8"},
+		{"karin", `"8"`, `{"displayName":"Sundvik"}`, 200, "Sundvik 8"}, // as it is
+		{"karin", "", `{}`, 200, "Sundvik 8"},
 	} {
 		r := httptest.NewRequest("PATCH", at, strings.NewReader(c.body))
 		if c.ifMatch != "" {
