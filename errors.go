@@ -3,6 +3,7 @@ package kontrollrum
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // A Kind says what sort of failure an error is. Kinds are errors themselves:
@@ -39,7 +40,16 @@ func (e *Error) Error() string {
 	if e.Field == "" {
 		return fmt.Sprintf("%s: %s", e.Code, e.Message)
 	}
-	return fmt.Sprintf("%s: %s %q: %s", e.Code, e.Field, e.Value, e.Message)
+	return fmt.Sprintf("%s: %s %q: %s", e.Code, e.Field, e.Brief(), e.Message)
+}
+
+// Brief is Value as far as a line holds it.
+func (e *Error) Brief() string {
+	const limit = 80
+	if len(e.Value) <= limit {
+		return e.Value
+	}
+	return strings.ToValidUTF8(e.Value[:limit], "") + "…"
 }
 
 // Unwrap makes errors.Is find the kind.

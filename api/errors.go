@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/web"
@@ -90,15 +89,8 @@ func detail(e *kontrollrum.Error) errorDetail {
 	if e.Field != "" {
 		d.Description = e.Field + ": " + e.Message
 		if e.Value != "" {
-			d.Description = e.Field + " " + quote(e.Value) + ": " + e.Message
+			d.Description = e.Field + " “" + e.Brief() + "”: " + e.Message
 		}
 	}
 	return d
-}
-
-func quote(s string) string {
-	if len(s) > 80 {
-		s = strings.ToValidUTF8(s[:80], "") + "…"
-	}
-	return "“" + s + "”"
 }
