@@ -206,12 +206,26 @@ func (s *Server) log(r *http.Request, route Route, seen *recorder, trackingID st
 	attrs := []slog.Attr{slog.String("method", r.Method), slog.String("route", route.Pattern), slog.Int("status", seen.status()),
 		slog.Int64("bytes", seen.bytes), slog.Duration("took", s.Now().Sub(start)), slog.String("tracking_id", trackingID)}
 	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
+		text := err.Error()
+		if seen.status() < 500 {
+			text = brief(text)
+		}
+		attrs = append(attrs, slog.String("error", text))
 		if seen.status() >= 500 && !errors.Is(r.Context().Err(), context.Canceled) { // the client went away
 			level = slog.LevelError
 		}
 	}
 	s.Log.LogAttrs(r.Context(), level, "request", attrs...)
+}
+
+// brief cuts what a client's own mistake is told as: no request may write much
+// to the log. What failed in the hub is told whole.
+func brief(text string) string {
+	const limit = 1 << 10
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "") + "…"
 }
 
 // A recorder remembers what was answered.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/ops"
@@ -40,6 +41,8 @@ func open(log io.Writer) http.Handler {
 				status = http.StatusMethodNotAllowed
 			case errors.Is(err, kontrollrum.NotFound):
 				status = http.StatusNotFound
+			case errors.Is(err, kontrollrum.Conflict):
+				status = http.StatusConflict
 			case errors.Is(err, kontrollrum.Invalid):
 				status = http.StatusBadRequest
 			}
@@ -54,6 +57,10 @@ func open(log io.Writer) http.Handler {
 		case "late":
 			w.WriteHeader(http.StatusAccepted)
 			return errors.New("too late")
+		case "long":
+			return kontrollrum.Clash("long", strings.Repeat("å", 1<<20))
+		case "deep":
+			return errors.New(strings.Repeat("å", 1<<12)) // as a stack is
 		}
 		return errors.New("oh")
 	}
@@ -180,6 +187,18 @@ func TestLog(t *testing.T) {
 		open(&log).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", target, nil))
 		if !strings.Contains(log.String(), want) || strings.Contains(log.String(), "eva") {
 			t.Errorf("%s: logged %q, want %q", target, &log, want)
+		}
+	}
+}
+
+// TestLogIsShort: a client's mistake is told in brief, the hub's own whole.
+func TestLogIsShort(t *testing.T) {
+	t.Parallel()
+	for target, whole := range map[string]bool{"/fails/long": false, "/fails/deep": true} {
+		var log bytes.Buffer
+		open(&log).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", target, nil))
+		if n := log.Len(); !utf8.Valid(log.Bytes()) || (n > 2<<10) != whole || whole && n < 1<<13 {
+			t.Errorf("%s: %d bytes are logged", target, n)
 		}
 	}
 }
