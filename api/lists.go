@@ -22,7 +22,8 @@ type query struct{ url.Values }
 func queryOf(r *http.Request) (query, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return query{}, kontrollrum.Wrong("query", r.URL.RawQuery, "write members as name=value, joined by & and percent-encoded")
+		// Without the query string, which may be of anybody and is logged nowhere else.
+		return query{}, kontrollrum.Wrong("query", "", "write members as name=value, joined by & and percent-encoded: "+err.Error())
 	}
 	for name, given := range values {
 		for _, text := range append(given, name) {

@@ -112,6 +112,11 @@ func TestListPeopleRefused(t *testing.T) {
 		} {
 			w.refused(c.as, "GET", "/v1/people?"+c.query, "", c.status, c.code)
 		}
+		// What is said of a query that cannot be read, and so logged, is not what stood in it.
+		e := w.refused("karin", "GET", "/v1/people?email=vera@sun.example&orgId=%zz", "", 400, "invalid_query")
+		if text := e.Errors[0].Description; strings.Contains(text, "vera") || !strings.Contains(text, "%zz") {
+			t.Errorf("told %q", text)
+		}
 	})
 }
 
