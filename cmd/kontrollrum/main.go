@@ -117,7 +117,7 @@ func (h *house) anew(f func(*ops.Hub) error) error {
 
 // remote reports whether the database is not a file.
 func (h *house) remote() bool {
-	return strings.HasPrefix(h.database, "postgres://") || strings.HasPrefix(h.database, "postgresql://")
+	return strings.Contains(h.database, "://")
 }
 
 func (h *house) printf(format string, args ...any) { fmt.Fprintf(h.stdout, format, args...) }

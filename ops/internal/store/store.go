@@ -47,15 +47,19 @@ const (
 )
 
 // Open opens a database and brings its schema up to date. A postgres:// URL is
-// a PostgreSQL database; anything else the path of a SQLite file, created
-// with its folder where there is none.
+// a PostgreSQL database; what is no URL the path of a SQLite file, created
+// with its folder where there is none. Any other URL is Invalid, and told of by
+// its scheme only: it may hold a password.
 func Open(ctx context.Context, database string) (*Store, error) {
 	var s *Store
 	var err error
-	if strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://") {
-		s, err = openPostgres(database)
-	} else {
+	switch scheme, rest, url := strings.Cut(database, "://"); {
+	case !url:
 		s, err = openSQLite(database)
+	case strings.EqualFold(scheme, "postgres") || strings.EqualFold(scheme, "postgresql"):
+		s, err = openPostgres("postgres://" + rest)
+	default:
+		err = kontrollrum.Wrong("database", scheme+"://", "give the path of a file, or a postgres:// URL")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -171,5 +172,26 @@ func TestOpenFails(t *testing.T) {
 			_ = s.Close()
 			t.Errorf("%s opens", database)
 		}
+	}
+}
+
+// TestOpenURL: a URL is never taken for a path, and its password never told.
+func TestOpenURL(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, database := range []string{"mysql://u:s3cret@h/db", "postgre://u:s3cret@h/db", "://u:s3cret@h"} {
+		s, err := store.Open(t.Context(), database)
+		if err == nil {
+			_ = s.Close()
+		}
+		if !errors.Is(err, kontrollrum.Invalid) || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v, want Invalid without the password", database, err)
+		}
+	}
+	if left, err := filepath.Glob("*"); len(left) > 0 || err != nil {
+		t.Errorf("it leaves %q, %v", left, err)
+	}
+	address := strings.Replace(pgtest.Start(t), "postgres://", "POSTGRES://", 1)
+	if s := open(t, address); s.Engine() != "postgres" {
+		t.Errorf("%s is opened as %s", address, s.Engine())
 	}
 }
