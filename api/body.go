@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/kontrollrum/kontrollrum"
@@ -97,9 +98,9 @@ func check(d *json.Decoder) error {
 				if err != nil {
 					return err
 				}
-				member := strings.ToLower(name.(string)) // as json.Unmarshal matches them
+				member := strings.Map(smallest, name.(string))
 				if seen[member] {
-					return &kontrollrum.Error{Kind: kontrollrum.Invalid, Code: "duplicate_member", Field: member, Message: "send it once in an object"}
+					return &kontrollrum.Error{Kind: kontrollrum.Invalid, Code: "duplicate_member", Field: name.(string), Message: "send it once in an object"}
 				}
 				seen[member] = true
 			}
@@ -110,6 +111,18 @@ func check(d *json.Decoder) error {
 		_, err = d.Token() // the end of it
 	}
 	return err
+}
+
+// smallest is one letter for all that json.Unmarshal takes for the same: k, K
+// and the Kelvin sign.
+func smallest(r rune) rune {
+	for {
+		next := unicode.SimpleFold(r)
+		if next <= r {
+			return next
+		}
+		r = next
+	}
 }
 
 // kindOf says in JSON's words what a type is written as.

@@ -32,7 +32,7 @@ func wrong() []sent {
 		{"10 MB", `{"displayName":"` + strings.Repeat("x", 10<<20) + `"}`, nil},
 		{"10 MB of nothing", strings.Repeat("\x00", 10<<20), nil},
 		{"an array", "[]", nil}, {"a string", `"x"`, nil}, {"a number", "1", nil}, {"true", "true", nil},
-		{"two objects", "{}{}", nil}, {"a comma too many", `{"a":1,}`, nil}, {"twice", `{"a":1,"A":2}`, nil}, {"deep twice", `{"a":[{"b":1,"b":2}]}`, nil},
+		{"two objects", "{}{}", nil}, {"a comma too many", `{"a":1,}`, nil}, {"twice", `{"a":1,"A":2}`, nil}, {"twice, folded", `{"licenses":[],"licenſes":[]}`, nil}, {"twice, in Kelvin", "{\"key\":1,\"\u212aEY\":2}", nil}, {"deep twice", `{"a":[{"b":1,"b":2}]}`, nil},
 		{"deep arrays", `{"a":` + strings.Repeat("[", 100_000), nil}, {"deep objects", strings.Repeat(`{"a":`, 100_000), nil},
 		{"whole and deep", strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000), nil},
 		{"not UTF-8", "{\"displayName\":\"\xff\xfe\"}", nil}, {"NUL inside", `{"displayName":"a\u0000b"}`, nil}, {"UTF-16", utf16le, nil},
