@@ -134,6 +134,7 @@ func (p *personGiven) adds() (op ops.AddPerson, err error) {
 			*member.to = *member.sent
 		}
 	}
+	op.Inactive = p.LoginEnabled != nil && !bool(*p.LoginEnabled)
 	if p.Roles != nil {
 		if op.Roles, err = rolesOf("roles", *p.Roles); err != nil {
 			return op, err

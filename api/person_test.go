@@ -35,6 +35,11 @@ func TestAddPerson(t *testing.T) {
 		if err := json.Unmarshal(out.Body.Bytes(), &brief); err != nil || len(brief) != 1 || brief["id"] == "" {
 			t.Errorf("brief: %s", out.Body)
 		}
+		var off person
+		w.get("karin", "POST", "/v1/people", `{"emails":["off@sun.example"],"displayName":"Av","loginEnabled":false}`, 200, &off)
+		if off.LoginEnabled || off.InvitePending || off.Status != "inactive" {
+			t.Errorf("shut out from the start: %+v", off)
+		}
 		for _, c := range []struct {
 			as, body string
 			status   int

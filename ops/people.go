@@ -18,6 +18,7 @@ type AddPerson struct {
 	Licenses []LicenseChange
 	Roles    []policy.Role
 	Activate bool // straight away, without an invitation
+	Inactive bool // shut out from the start
 }
 
 func (o AddPerson) asks() Ask {
@@ -42,6 +43,11 @@ func (o AddPerson) run(ctx context.Context, t *turn) (*kontrollrum.User, error) 
 	}
 	if o.Activate {
 		if _, err := under(ctx, t, ActivateUser{org, user}); err != nil {
+			return nil, err
+		}
+	}
+	if o.Inactive {
+		if _, err := under(ctx, t, DeactivateUser{org, user}); err != nil {
 			return nil, err
 		}
 	}
