@@ -191,7 +191,8 @@ func (o ListSubscriptions) run(ctx context.Context, t *turn) ([]kontrollrum.Subs
 		return nil, err
 	}
 	all, err := t.tx.Subscriptions(ctx, t.org.ID, t.now)
+	search := store.Fold(o.Search)
 	return slices.DeleteFunc(all, func(s kontrollrum.Subscription) bool {
-		return !strings.Contains(store.Fold(s.Name+" "+string(s.ID)), store.Fold(o.Search))
+		return !strings.Contains(store.Fold(s.Name+" "+string(s.ID)), search)
 	}), err
 }
