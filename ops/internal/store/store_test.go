@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -160,6 +161,43 @@ func TestBackupElsewhere(t *testing.T) {
 	s := open(t, pgtest.Start(t))
 	if err := s.Backup(t.Context(), filepath.Join(t.TempDir(), "a.db")); !errors.Is(err, kontrollrum.Invalid) {
 		t.Errorf("on PostgreSQL: %v, want Invalid", err)
+	}
+}
+
+// TestOpenGivenUp: whoever gives up while a database is opened, at whatever
+// moment, is let go, and the next one opens it.
+func TestOpenGivenUp(t *testing.T) {
+	t.Parallel()
+	for name, database := range engines {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address := database(t)
+			open(t, address)
+			started := time.Now()
+			open(t, address)
+			takes := time.Since(started)
+			for range 30 {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rand.Int64N(int64(takes))))
+				done := make(chan error)
+				go func() {
+					s, err := store.Open(ctx, address)
+					if err == nil {
+						err = s.Close()
+					}
+					done <- err
+				}()
+				select {
+				case err := <-done:
+					if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+						t.Log(err)
+					}
+				case <-time.After(30 * time.Second):
+					t.Fatal("it is still being opened")
+				}
+				cancel()
+			}
+			open(t, address)
+		})
 	}
 }
 
