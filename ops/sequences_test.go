@@ -264,22 +264,32 @@ func (q *sequence) change() {
 	r := q.role()
 	_, to := q.person(at)
 	ends := q.term()
-	_, take, ok := policy.Handing(r, to.home != at)
+	give, act, ok := policy.Handing(r, to.home != at)
 	held := q.m.direct(to, at, r)
+	longer := held != nil && !held.ends.IsZero() && (ends.IsZero() || ends.After(held.ends))
+	if longer && q.m.people[by] != to {
+		act = give // it is given anew
+	}
+	reach := ""
+	if longer && held.reach {
+		reach = q.m.judge(by, at, to, policy.RolesReachCustomers)
+	}
 	want := "invalid: invalid_role"
-	switch stands := q.m.judge(by, at, to, take, func(f *policy.Facts) {
-		if held != nil {
-			longer := !held.ends.IsZero() && (ends.IsZero() || ends.After(held.ends))
-			f.Target.Raises = longer
-			f.Target.LastFullAdmin = f.Target.LastFullAdmin && !ends.IsZero() && !longer && !ends.Equal(held.ends)
-		}
+	switch stands := q.m.judge(by, at, to, act, func(f *policy.Facts) {
+		f.Target.Raises = longer
+		f.Target.HoldsExclusive = f.Target.HoldsExclusive && !longer
+		f.Target.LastFullAdmin = f.Target.LastFullAdmin && !ends.IsZero() && !longer && (held == nil || !ends.Equal(held.ends))
 	}); {
 	case ok:
-		want = first(stands, otherwise(held == nil, "not found: assignment_not_found"))
+		want = first(stands, otherwise(held == nil, "not found: assignment_not_found"), reach)
 	case strings.HasPrefix(stands, "not found"):
 		want = stands
 	}
-	ask(q, by, ops.ChangeAssignment{Organization: at, User: to.email, Role: r, Ends: &ends}, want, number(held != nil && !ends.Equal(held.ends)))
+	entries := 0
+	if held != nil && !ends.Equal(held.ends) {
+		entries = 1 + number(longer && held.reach)
+	}
+	ask(q, by, ops.ChangeAssignment{Organization: at, User: to.email, Role: r, Ends: &ends}, want, entries)
 	if want == "done" {
 		held.ends = ends
 	}
