@@ -11,6 +11,7 @@ import (
 type memory struct {
 	version int64 // of the database, when the facts were read
 	facts   map[question]fact
+	told    bool // to the transaction that has it
 }
 
 // A question is a read by its name and arguments.
@@ -33,6 +34,7 @@ const (
 
 // renew forgets everything if the database is no longer of that version.
 func (m *memory) renew(version int64) {
+	m.told = false
 	if m.version != version || len(m.facts) >= facts {
 		m.version, m.facts = version, map[question]fact{}
 	}
@@ -44,6 +46,7 @@ func recall[T any](m *memory, q question, now time.Time, read func() (answer T, 
 	at := now.UnixMicro()
 	if m != nil {
 		if f, ok := m.facts[q]; ok && f.from <= at && at < f.until {
+			m.told = true
 			return f.answer.(T), nil
 		}
 	}

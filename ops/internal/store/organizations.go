@@ -44,8 +44,12 @@ func (t *Tx) Organization(ctx context.Context, in Place) (*kontrollrum.Organizat
 	if kontrollrum.IsID(string(in)) {
 		text = `select ` + organizationColumns + ` from organizations where id = $1`
 	}
-	o, err := scanOrganization(t.on.QueryRowContext(ctx, text, string(in)).Scan)
-	if err == sql.ErrNoRows {
+	found := false
+	o, err := scanOrganization(func(into ...any) (err error) {
+		found, err = t.row(ctx, text, []any{string(in)}, into...)
+		return err
+	})
+	if !found && err == nil {
 		return nil, kontrollrum.Missing("organization")
 	}
 	return o, err

@@ -122,14 +122,18 @@ func (l *lite) backup(ctx context.Context, path string) error {
 	return errors.Join(err, db.Close())
 }
 
-var errClosed = errors.New("the database is closed")
+var (
+	errClosed = errors.New("the database is closed")
+	errMoved  = errors.New("somebody committed after the first facts were told")
+)
 
 // onceSQLite: a change begins by taking the write lock, for which it queues in
-// this process and then, of several processes, waits at the file.
+// this process and then, of several processes, waits at the file. A read begins
+// when it needs more than its connection remembers.
 func (s *Store) onceSQLite(ctx context.Context, writes bool, f func(*Tx) error) (err error) {
-	pool, begin := s.lite.read, `begin`
+	pool := s.lite.read
 	if writes {
-		pool, begin = s.lite.write, `begin immediate`
+		pool = s.lite.write
 	}
 	var c *conn
 	select {
@@ -143,14 +147,21 @@ func (s *Store) onceSQLite(ctx context.Context, writes bool, f func(*Tx) error) 
 	if err := c.forget(); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
+	t := &Tx{on: c, s: s}
 	// To begin and to end takes less time than to watch whether whoever asked is gone.
 	still := context.WithoutCancel(ctx)
-	if _, err := c.ExecContext(still, begin); err != nil {
+	begun := writes
+	if writes {
+		_, err = c.ExecContext(still, `begin immediate`)
+	} else {
+		t.memory, err = &c.memory, c.renew(still)
+		t.begin = func() error { begun = true; return c.begin(still) }
+	}
+	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	ended := false
 	defer func() {
-		if ended {
+		if !begun {
 			return
 		}
 		// f failed or panicked; the connection must be clean for the next.
@@ -158,35 +169,48 @@ func (s *Store) onceSQLite(ctx context.Context, writes bool, f func(*Tx) error) 
 			err = errors.Join(err, fmt.Errorf("roll back: %w", rollback))
 		}
 	}()
-	t := &Tx{on: c, s: s}
-	if !writes {
-		if t.memory, err = c.remember(still); err != nil {
-			return fmt.Errorf("begin: %w", err)
-		}
-	}
 	if err = f(t); err == nil {
 		err = t.failed
 	}
-	if err != nil {
+	if err != nil || !begun {
 		return err
 	}
 	if _, err = c.ExecContext(still, `commit`); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	ended = true
+	begun = false
 	return nil
 }
 
-// remember returns the facts that the connection has read and that still hold.
-// The number it asks for changes if and only if another connection, of whatever
-// process, has committed, and asking settles which state the transaction sees.
-func (c *conn) remember(ctx context.Context) (*memory, error) {
-	var version int64
-	if err := c.QueryRowContext(ctx, `pragma data_version`).Scan(&version); err != nil {
-		return nil, err
+// renew makes the connection forget what may no longer hold.
+func (c *conn) renew(ctx context.Context) error {
+	version, err := c.version(ctx)
+	c.memory.renew(version)
+	return err
+}
+
+// version is a number that changes if and only if another connection, of
+// whatever process, has committed.
+func (c *conn) version(ctx context.Context) (n int64, err error) {
+	err = c.QueryRowContext(ctx, `pragma data_version`).Scan(&n)
+	return n, err
+}
+
+// begin begins to read the state that the facts told are of. Asking for its
+// version settles which one the transaction sees.
+func (c *conn) begin(ctx context.Context) error {
+	if _, err := c.ExecContext(ctx, `begin`); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	version, err := c.version(ctx)
+	switch {
+	case err != nil || version == c.memory.version:
+		return err
+	case c.memory.told:
+		return errMoved
 	}
 	c.memory.renew(version)
-	return &c.memory, nil
+	return nil
 }
 
 // maxPrepared is how many statements a connection keeps between transactions.

@@ -132,6 +132,9 @@ type Tx struct {
 	on     runner
 	s      *Store
 	memory *memory // of facts that still hold; nil where there is none
+	// begin begins the transaction before its first statement; nil once it has.
+	// What is told from memory alone needs no transaction.
+	begin func() error
 	// failed is the first statement's failure. It ends the transaction: an engine
 	// may have rolled back, and what followed would stand alone.
 	failed error
@@ -221,6 +224,9 @@ func (s *Store) oncePostgres(ctx context.Context, writes bool, try int, f func(*
 
 // again reports whether a transaction failed only because of another one.
 func again(err error) bool {
+	if errors.Is(err, errMoved) {
+		return true
+	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		// serialization_failure, deadlock_detected; and a unique key that a
@@ -250,10 +256,18 @@ func told(ctx context.Context, err error) error {
 	return err
 }
 
+// ready makes ready for a statement.
+func (t *Tx) ready() error {
+	if t.begin != nil && t.failed == nil {
+		t.failed, t.begin = t.begin(), nil
+	}
+	return t.failed
+}
+
 // query runs a text that returns rows.
 func (t *Tx) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	if t.failed != nil {
-		return nil, t.failed
+	if err := t.ready(); err != nil {
+		return nil, err
 	}
 	rows, err := t.on.QueryContext(ctx, text, args...)
 	t.failed = err
@@ -262,8 +276,8 @@ func (t *Tx) query(ctx context.Context, text string, args ...any) (*sql.Rows, er
 
 // exec runs a text and returns how many rows it changed.
 func (t *Tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
-	if t.failed != nil {
-		return 0, t.failed
+	if err := t.ready(); err != nil {
+		return 0, err
 	}
 	result, err := t.on.ExecContext(ctx, text, args...)
 	if t.failed = err; err != nil {
@@ -274,8 +288,8 @@ func (t *Tx) exec(ctx context.Context, text string, args ...any) (int64, error) 
 
 // row scans the one row a text returns; found is false where there is none.
 func (t *Tx) row(ctx context.Context, text string, args []any, into ...any) (found bool, err error) {
-	if t.failed != nil {
-		return false, t.failed
+	if err := t.ready(); err != nil {
+		return false, err
 	}
 	err = t.on.QueryRowContext(ctx, text, args...).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
