@@ -85,7 +85,7 @@ func everywhere(tb testing.TB, s *Store, f func(*Tx)) {
 	tb.Helper()
 	readers := 1
 	if s.lite != nil {
-		readers = cap(s.lite.read)
+		readers = cap(s.lite.read.free)
 	}
 	var in, out sync.WaitGroup
 	in.Add(readers)
@@ -306,7 +306,7 @@ func TestMemoryIsNeverBehind(t *testing.T) {
 	committed := 0
 	var all sync.WaitGroup
 	stop := make(chan struct{})
-	for range 2 * cap(s.lite.read) {
+	for range 2 * cap(s.lite.read.free) {
 		all.Go(func() {
 			for {
 				select {
@@ -404,7 +404,7 @@ func TestPanicLeavesConnectionsClean(t *testing.T) {
 	t.Parallel()
 	s := newWorld(t, filepath.Join(t.TempDir(), "hub.db"))
 	for _, transact := range []func(context.Context, func(*Tx) error) error{s.Read, s.Write} {
-		for range 2 * cap(s.lite.read) {
+		for range 2 * cap(s.lite.read.free) {
 			func() {
 				defer func() {
 					if recover() == nil {

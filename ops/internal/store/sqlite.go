@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/kontrollrum/kontrollrum"
 )
@@ -20,8 +21,8 @@ import (
 type lite struct {
 	path    string
 	readers *sql.DB
-	read    chan *conn
-	write   chan *conn
+	read    *pool
+	write   *pool
 	held    []*conn       // all of them
 	closed  chan struct{} // closed when the database is
 }
@@ -31,6 +32,32 @@ type conn struct {
 	*sql.Conn
 	prepared map[string]*sql.Stmt
 	memory   memory // of a reading connection
+}
+
+// A pool is the connections of one kind that no transaction has. The last one
+// put back is the first to be taken: it remembers most, and so does the processor.
+type pool struct {
+	free chan struct{} // one for each
+	mu   sync.Mutex
+	of   []*conn
+}
+
+func newPool(size int) *pool { return &pool{free: make(chan struct{}, size)} }
+
+// last takes a connection, for one that was received from free.
+func (p *pool) last() *conn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := p.of[len(p.of)-1]
+	p.of = p.of[:len(p.of)-1]
+	return c
+}
+
+func (p *pool) put(c *conn) {
+	p.mu.Lock()
+	p.of = append(p.of, c)
+	p.mu.Unlock()
+	p.free <- struct{}{}
 }
 
 // openSQLite opens a file. Commits are synced in full: what was answered is
@@ -68,8 +95,8 @@ func connections(path string, more ...string) (*sql.DB, error) {
 
 // connect opens the connections, once the schema is up to date.
 func (l *lite) connect(ctx context.Context, writer *sql.DB) error {
-	l.write, l.read = make(chan *conn, 1), make(chan *conn, max(4, 2*runtime.NumCPU()))
-	for range cap(l.read) {
+	l.write, l.read = newPool(1), newPool(max(4, 2*runtime.NumCPU()))
+	for range cap(l.read.free) {
 		if err := l.hold(ctx, l.readers, l.read); err != nil {
 			return err
 		}
@@ -79,7 +106,7 @@ func (l *lite) connect(ctx context.Context, writer *sql.DB) error {
 
 // hold opens a connection of a pool. From here on a lock of another process is
 // waited for a moment only: the transaction runs again, unless whoever asked is gone.
-func (l *lite) hold(ctx context.Context, db *sql.DB, to chan *conn) error {
+func (l *lite) hold(ctx context.Context, db *sql.DB, to *pool) error {
 	c, err := db.Conn(ctx)
 	if err != nil {
 		return err
@@ -89,7 +116,7 @@ func (l *lite) hold(ctx context.Context, db *sql.DB, to chan *conn) error {
 	}
 	one := &conn{Conn: c, prepared: map[string]*sql.Stmt{}}
 	l.held = append(l.held, one)
-	to <- one
+	to.put(one)
 	return nil
 }
 
@@ -100,8 +127,10 @@ func (l *lite) close() error {
 	for range l.held {
 		var c *conn
 		select {
-		case c = <-l.read:
-		case c = <-l.write:
+		case <-l.read.free:
+			c = l.read.last()
+		case <-l.write.free:
+			c = l.write.last()
 		}
 		for _, stmt := range c.prepared {
 			errs = append(errs, stmt.Close())
@@ -141,9 +170,10 @@ func (s *Store) onceSQLite(ctx context.Context, writes bool, f func(*Tx) error) 
 		return ctx.Err()
 	case <-s.lite.closed:
 		return errClosed
-	case c = <-pool:
+	case <-pool.free:
+		c = pool.last()
 	}
-	defer func() { pool <- c }()
+	defer pool.put(c)
 	if err := c.forget(); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}

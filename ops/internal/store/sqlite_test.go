@@ -23,7 +23,6 @@ func TestStatementsAreForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	defer only(s.lite.read)()
 	for i := range 2 * maxPrepared {
 		err := s.Read(ctx, func(tx *Tx) error {
 			f := UserFilter{IDs: make([]kontrollrum.UserID, 1+i/8), Search: strings.Repeat("x", i&1), NamePrefix: strings.Repeat("x", i&2), Unlicensed: i&4 > 0, Limit: 1}
@@ -34,11 +33,12 @@ func TestStatementsAreForgotten(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c := <-s.lite.read
+	<-s.lite.read.free
+	c := s.lite.read.last() // which all of them had
 	if n := len(c.prepared); n == 0 || n > maxPrepared {
 		t.Errorf("%d statements are kept, want at most %d", n, maxPrepared)
 	}
-	s.lite.read <- c
+	s.lite.read.put(c)
 }
 
 // TestNoScans: what is asked of one organization, or about one thing, costs
@@ -97,17 +97,4 @@ func (p *planned) QueryContext(ctx context.Context, text string, args ...any) (*
 		return nil, err
 	}
 	return p.runner.QueryContext(ctx, text, args...)
-}
-
-// only leaves one connection in a pool; what it returns puts the others back.
-func only(pool chan *conn) func() {
-	var others []*conn
-	for len(pool) > 1 {
-		others = append(others, <-pool)
-	}
-	return func() {
-		for _, c := range others {
-			pool <- c
-		}
-	}
 }
