@@ -224,27 +224,21 @@ func (c *crasher) look() {
 		c.t.Fatal(err)
 	}
 	defer db.Close()
-	count := func(query string, args ...any) (n int) {
-		if err := db.QueryRow(query, args...).Scan(&n); err != nil {
-			c.t.Fatal(err)
-		}
-		return n
+	users := c.count(db, `select email, count(*) from users group by email`)
+	parts := []map[string]int{
+		c.count(db, `select email, count(*) from addresses group by email`),
+		c.count(db, `select u.email, count(*) from holdings h join users u on u.organization = h.organization and u.id = h.user_id group by u.email`),
+		c.count(db, `select u.email, count(*) from assignments a join users u on u.organization = a.organization and u.id = a.user_id group by u.email`),
+	}
+	for _, action := range []string{"users.add", "licenses.contact_center.edit", "roles.service_admin.assign_internal"} {
+		parts = append(parts, c.count(db, `select target_email, count(*) from entries where action = $1 and outcome = 'done' group by target_email`, action))
 	}
 	there := 0
 	for _, email := range c.asked {
-		user := count(`select count(*) from users where email = $1`, email)
-		parts := []int{
-			count(`select count(*) from addresses where email = $1`, email),
-			count(`select count(*) from holdings h join users u on u.id = h.user_id where u.email = $1`, email),
-			count(`select count(*) from assignments a join users u on u.id = a.user_id where u.email = $1`, email),
-			count(`select count(*) from entries where target_email = $1 and action = 'users.add' and outcome = 'done'`, email),
-			count(`select count(*) from entries where target_email = $1 and action = 'licenses.contact_center.edit' and outcome = 'done'`, email),
-			count(`select count(*) from entries where target_email = $1 and action = 'roles.service_admin.assign_internal' and outcome = 'done'`, email),
-		}
-		for _, n := range parts {
-			if n != user {
-				c.t.Errorf("%s is half there: user %d, address, licence, role and entries %v", email, user, parts)
-				break
+		user := users[email]
+		for i, part := range parts {
+			if part[email] != user {
+				c.t.Errorf("%s is half there: user %d, part %d (address, licence, role, their entries) %d", email, user, i, part[email])
 			}
 		}
 		if c.answered[email] && user != 1 {
@@ -252,12 +246,36 @@ func (c *crasher) look() {
 		}
 		there += user
 	}
-	used, held := count(`select used from licenses`), count(`select count(*) from holdings`)
-	if used != held {
-		c.t.Errorf("%d seats used, %d held", used, held)
+	for license, used := range c.count(db, `select id, used from licenses`) {
+		if held := c.count(db, `select license, count(*) from holdings group by license`)[license]; used != held {
+			c.t.Errorf("%d seats used, %d held", used, held)
+		}
 	}
 	c.t.Logf("%d changes asked, %d answered, %d there", len(c.asked), len(c.answered), there)
 	if len(c.answered) == 0 || len(c.answered) == len(c.asked) {
 		c.t.Errorf("%d of %d changes were answered: the kill hit nothing", len(c.answered), len(c.asked))
 	}
+}
+
+// count runs a query that answers a name and a number a row.
+func (c *crasher) count(db *sql.DB, query string, args ...any) map[string]int {
+	c.t.Helper()
+	out := map[string]int{}
+	rows, err := db.Query(query, args...)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		var n int
+		if err := rows.Scan(&name, &n); err != nil {
+			c.t.Fatal(err)
+		}
+		out[name] = n
+	}
+	if err := rows.Err(); err != nil {
+		c.t.Fatal(err)
+	}
+	return out
 }
