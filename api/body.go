@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/kontrollrum/kontrollrum"
@@ -44,9 +43,7 @@ func decode(r *http.Request, v any) error {
 		}
 		return wrongBody("invalid_json", "send one JSON object and nothing behind it: "+err.Error())
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	return check(d)
+	return check(body)
 }
 
 func wrongBody(code, remedy string) error {
@@ -65,7 +62,8 @@ func isJSON(h http.Header) error {
 	if coding := h.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return refuse("Content-Encoding", "send the body as it is, not compressed")
 	}
-	if h.Get("Content-Type") == "" {
+	switch h.Get("Content-Type") {
+	case "", "application/json":
 		return nil
 	}
 	kind, parameters, err := mime.ParseMediaType(h.Get("Content-Type"))
@@ -76,53 +74,6 @@ func isJSON(h http.Header) error {
 		return refuse("Content-Type", "send UTF-8")
 	}
 	return nil
-}
-
-// check refuses what json.Unmarshal lets pass: a member twice in one object,
-// whose values it would mix, and the character NUL, which no database keeps.
-func check(d *json.Decoder) error {
-	token, err := d.Token()
-	if err != nil {
-		return err
-	}
-	switch token := token.(type) {
-	case string:
-		if strings.Contains(token, "\x00") {
-			return wrongBody("invalid_text", "use text without the character NUL")
-		}
-	case json.Delim:
-		seen := map[string]bool{}
-		for d.More() {
-			if token == '{' {
-				name, err := d.Token()
-				if err != nil {
-					return err
-				}
-				member := strings.Map(smallest, name.(string))
-				if seen[member] {
-					return &kontrollrum.Error{Kind: kontrollrum.Invalid, Code: "duplicate_member", Field: name.(string), Message: "send it once in an object"}
-				}
-				seen[member] = true
-			}
-			if err := check(d); err != nil {
-				return err
-			}
-		}
-		_, err = d.Token() // the end of it
-	}
-	return err
-}
-
-// smallest is one letter for all that json.Unmarshal takes for the same: k, K
-// and the Kelvin sign.
-func smallest(r rune) rune {
-	for {
-		next := unicode.SimpleFold(r)
-		if next <= r {
-			return next
-		}
-		r = next
-	}
 }
 
 // kindOf says in JSON's words what a type is written as.
