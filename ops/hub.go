@@ -86,17 +86,21 @@ func User(id kontrollrum.UserID) Caller { return Caller{user: id} }
 // and so holds its database. Never make one for a network request.
 func Operator() Caller { return Caller{operator: true} }
 
+// unknown is what nobody is told.
+func unknown() error {
+	return &kontrollrum.Error{Kind: kontrollrum.Unauthenticated, Code: "unauthenticated",
+		Message: "send a valid bearer token in the header Authorization"}
+}
+
 // known finds out who calls: a user's id, or nothing for the roleless.
 func (c *Caller) known(ctx context.Context, t *turn) (string, error) {
-	unknown := &kontrollrum.Error{Kind: kontrollrum.Unauthenticated, Code: "unauthenticated",
-		Message: "send a valid bearer token in the header Authorization"}
 	switch {
 	case c.operator:
 		return "", nil
 	case c.user != "":
 		return string(c.user), nil
 	case c.bearer == "":
-		return "", unknown
+		return "", unknown()
 	}
 	if c.found == nil { // the parts of an op are the same request, in the same transaction
 		found, err := t.tx.Bearer(ctx, c.bearer, t.now)
@@ -104,7 +108,7 @@ func (c *Caller) known(ctx context.Context, t *turn) (string, error) {
 			return "", fmt.Errorf("look up token: %w", err)
 		}
 		if found == nil {
-			return "", unknown
+			return "", unknown()
 		}
 		c.found = found
 	}

@@ -100,7 +100,11 @@ const anything = "/"
 // spelt returns r with its path as routes write it.
 func spelt(r *http.Request) *http.Request {
 	escaped := r.URL.EscapedPath()
-	clean := path.Clean("/" + escaped)
+	clean := escaped
+	if !strings.HasPrefix(clean, "/") {
+		clean = "/" + clean
+	}
+	clean = path.Clean(clean)
 	plain, err := url.PathUnescape(clean)
 	if clean == escaped || err != nil {
 		return r

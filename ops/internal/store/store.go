@@ -244,9 +244,12 @@ func again(err error) bool {
 // told says what became of a transaction in words that are the same on both
 // engines, where the caller is gone or has sent text that PostgreSQL cannot keep.
 func told(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
 	var pg *pgconn.PgError
 	switch {
-	case err == nil || kontrollrum.All(err) != nil:
+	case kontrollrum.All(err) != nil:
 		return err
 	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
 		return fmt.Errorf("%w: %w", ctx.Err(), err)
