@@ -1,8 +1,11 @@
 package ops_test
 
 import (
+	"maps"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -108,7 +111,43 @@ func must[R any](w *world, c ops.Caller, op ops.Op[R]) R {
 // as is a resident calling, as whoever signed in.
 func (w *world) as(name string) ops.Caller { return ops.User(w.users[name]) }
 
+// newWorld makes a world, or on SQLite a copy of one that was made before.
 func newWorld(tb testing.TB, engine string) *world {
+	tb.Helper()
+	if engine != "sqlite" {
+		return makeWorld(tb, engine)
+	}
+	original.once.Do(func() {
+		original.world = makeWorld(tb, engine)
+		path := filepath.Join(tb.TempDir(), "copy.db")
+		err := original.world.hub.Backup(tb.Context(), path)
+		if err == nil {
+			original.file, err = os.ReadFile(path)
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+	})
+	w := *original.world
+	w.TB, w.clock, w.database = tb, opstest.NewClock(), engines[engine](tb)
+	w.clock.Advance(original.world.clock.Now().Sub(w.clock.Now()))
+	w.bought = maps.Clone(w.bought)
+	if err := os.WriteFile(w.database, original.file, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	w.hub = opstest.Open(tb, w.database, w.clock)
+	w.tables = openTables(tb, engine, w.database)
+	return &w
+}
+
+// original is the world that the others are copies of.
+var original struct {
+	once  sync.Once
+	world *world
+	file  []byte
+}
+
+func makeWorld(tb testing.TB, engine string) *world {
 	tb.Helper()
 	w := &world{TB: tb, clock: opstest.NewClock(), database: engines[engine](tb), users: map[string]kontrollrum.UserID{}, tokens: map[string]ops.Caller{},
 		ids: map[string]kontrollrum.TokenID{}, licenses: map[string]kontrollrum.LicenseID{}, bought: map[string]kontrollrum.SubscriptionID{}}
