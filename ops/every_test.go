@@ -198,7 +198,7 @@ func TestEveryOpTwice(t *testing.T) {
 		if _, err := s.do(t.Context(), w.hub, c, s.op); err != nil {
 			t.Fatal(err)
 		}
-		once := w.state(t).counts()
+		once := w.counts(t)
 		w.restore(t)
 		runs := 0
 		w.hub.Interrupt(func() error {
@@ -211,9 +211,10 @@ func TestEveryOpTwice(t *testing.T) {
 		if _, err := s.do(t.Context(), w.hub, c, s.op); err != nil || runs != 3 {
 			t.Errorf("after %d runs: %v", runs, err)
 		}
-		if again := w.state(t).counts(); !maps.Equal(once, again) {
+		if again := w.counts(t); !maps.Equal(once, again) {
 			t.Errorf("once leaves %v, run again %v", once, again)
 		}
+		w.restore(t)
 	})
 }
 
@@ -222,19 +223,18 @@ func TestEveryOpUndone(t *testing.T) {
 	t.Parallel()
 	failed := errors.New("the disk is full")
 	each(t, func(t *testing.T, w *world, s sample, c ops.Caller) {
-		before := w.state(t)
 		w.hub.Interrupt(func() error { return failed })
 		defer w.hub.Interrupt(nil)
 		if _, err := s.do(t.Context(), w.hub, c, s.op); !errors.Is(err, failed) {
 			t.Errorf("got %v", err)
 		}
-		if changes := w.state(t).changes(before); len(changes) > 0 {
+		if changes := w.state(t).changes(w.before); len(changes) > 0 {
 			t.Errorf("it leaves %q", changes)
 		}
 	})
 }
 
-// each runs f for every sample and a caller who may, in a world as new.
+// each runs f for every sample and a caller who may, in a world that f leaves as it was.
 func each(t *testing.T, f func(*testing.T, *world, sample, ops.Caller)) {
 	for engine := range engines {
 		t.Run(engine, func(t *testing.T) {
@@ -248,7 +248,6 @@ func each(t *testing.T, f func(*testing.T, *world, sample, ops.Caller)) {
 						t.Fatal("nobody may")
 					}
 					f(t, w, s, w.caller(name))
-					w.restore(t)
 				})
 			}
 		})

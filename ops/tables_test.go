@@ -13,6 +13,7 @@ type tables struct {
 	db     *sql.DB
 	engine string
 	names  []string
+	before state // as it was kept
 }
 
 func openTables(tb testing.TB, engine, database string) *tables {
@@ -119,24 +120,24 @@ func (s state) changes(before state) (out []string) {
 	return out
 }
 
-// counts is how many rows the tables have that changed.
-func (s state) counts() map[string]int {
-	out := map[string]int{}
-	for name, rows := range s {
-		for _, n := range rows {
-			out[name] += n
-		}
+// counts is how many rows each table has.
+func (x *tables) counts(tb testing.TB) map[string]int {
+	tb.Helper()
+	var each []string
+	for _, name := range x.names {
+		each = append(each, `select '`+name+`', count(*) from `+name)
 	}
-	return out
+	return x.rows(tb, strings.Join(each, " union all "))
 }
 
-// keep keeps all rows for restore. Only once.
+// keep keeps all rows, for restore and to compare with. Only once.
 func (x *tables) keep(tb testing.TB) {
 	tb.Helper()
 	x.exec(tb, map[string]string{"sqlite": `attach ':memory:' as kept`, "postgres": `create schema kept`}[x.engine])
 	for _, name := range x.names {
 		x.exec(tb, `create table kept.`+name+` as select * from `+name)
 	}
+	x.before = x.state(tb)
 }
 
 // restore puts every row back as it was kept.
