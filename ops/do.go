@@ -76,6 +76,8 @@ type turn struct {
 	may    policy.Permit
 	sees   policy.Sight
 
+	license *kontrollrum.License // that the op is about; nil where there is none
+
 	before, after any                  // the thing changed, for the entry
 	also          []kontrollrum.Entry  // further entries, of other organizations
 	refused       *[]kontrollrum.Entry // of the whole request, of its parts too

@@ -87,11 +87,12 @@ func (o AssignLicense) asks() Ask {
 }
 
 func (o AssignLicense) look(ctx context.Context, t *turn) (Ask, error) {
-	return licenseAsk(ctx, t, o.asks(), o.License)
+	return t.lookAtLicense(ctx, o.asks(), o.License)
 }
 
-// licenseAsk names the action by what the licence is of.
-func licenseAsk(ctx context.Context, t *turn, ask Ask, id kontrollrum.LicenseID) (Ask, error) {
+// lookAtLicense finds the licence that an op is about, and names the action by
+// what it is of.
+func (t *turn) lookAtLicense(ctx context.Context, ask Ask, id kontrollrum.LicenseID) (Ask, error) {
 	l, err := t.tx.License(ctx, t.org.ID, id, t.now)
 	if errors.Is(err, kontrollrum.NotFound) {
 		return ask, nil // run says so, to whom may change licences
@@ -99,13 +100,14 @@ func licenseAsk(ctx context.Context, t *turn, ask Ask, id kontrollrum.LicenseID)
 	if err == nil && !l.Product.ContactCenter() {
 		ask.Action = policy.LicensesOtherEdit
 	}
+	t.license = l
 	return ask, err
 }
 
 func (o AssignLicense) run(ctx context.Context, t *turn) (*kontrollrum.User, error) {
-	l, err := t.tx.License(ctx, t.org.ID, o.License, t.now)
-	if err != nil {
-		return nil, err
+	l := t.license
+	if l == nil {
+		return nil, kontrollrum.Missing("license")
 	}
 	supervisor := o.Supervisor != nil && *o.Supervisor
 	if supervisor && l.Product != kontrollrum.PremiumAgent {
@@ -115,7 +117,7 @@ func (o AssignLicense) run(ctx context.Context, t *turn) (*kontrollrum.User, err
 	if err != nil {
 		return nil, err
 	}
-	for _, h := range before.Holdings {
+	for i, h := range before.Holdings {
 		switch {
 		case h.License == l.ID && (o.Supervisor == nil || h.Supervisor == supervisor):
 			return nil, kontrollrum.Clash("license_held", "the user holds this licence already")
@@ -123,7 +125,9 @@ func (o AssignLicense) run(ctx context.Context, t *turn) (*kontrollrum.User, err
 			if err := t.tx.SetSupervisor(ctx, t.org.ID, before.ID, l.ID, supervisor); err != nil {
 				return nil, err
 			}
-			return t.reloaded(ctx, before)
+			held := slices.Clone(before.Holdings)
+			held[i].Supervisor = supervisor
+			return t.holds(before, held), nil
 		case l.Product.ContactCenter() && h.Product.ContactCenter():
 			return nil, kontrollrum.Clash("exclusive_license_held", fmt.Sprintf("the user holds %s; a user has one contact-centre licence, so remove that first", h.Product))
 		}
@@ -138,21 +142,19 @@ func (o AssignLicense) run(ctx context.Context, t *turn) (*kontrollrum.User, err
 	if !took {
 		return nil, kontrollrum.Clash("no_seats_left", fmt.Sprintf("all %d seats of the licence are in use; remove it from someone or buy more", l.Bought))
 	}
-	err = t.tx.InsertHolding(ctx, t.org.ID, before.ID, kontrollrum.Holding{License: l.ID, Product: l.Product, Supervisor: supervisor}, t.now)
-	if err != nil {
+	h := kontrollrum.Holding{License: l.ID, Product: l.Product, Supervisor: supervisor}
+	if err := t.tx.InsertHolding(ctx, t.org.ID, before.ID, h, t.now); err != nil {
 		return nil, err
 	}
-	return t.reloaded(ctx, before)
+	return t.holds(before, append(slices.Clone(before.Holdings), h)), nil
 }
 
-// reloaded notes the target as it was and as it is now.
-func (t *turn) reloaded(ctx context.Context, before *kontrollrum.User) (*kontrollrum.User, error) {
-	after, err := t.user(ctx)
-	if err != nil {
-		return nil, err
-	}
-	t.change(before, after)
-	return after, nil
+// holds notes the target as it was and with what it holds now.
+func (t *turn) holds(before *kontrollrum.User, holdings []kontrollrum.Holding) *kontrollrum.User {
+	after := *before
+	after.Holdings = holdings
+	t.change(before, &after)
+	return &after
 }
 
 // RemoveLicense takes a licence from a user. Conflict where they do not hold it.
@@ -167,25 +169,31 @@ func (o RemoveLicense) asks() Ask {
 }
 
 func (o RemoveLicense) look(ctx context.Context, t *turn) (Ask, error) {
-	return licenseAsk(ctx, t, o.asks(), o.License)
+	return t.lookAtLicense(ctx, o.asks(), o.License)
 }
 
 func (o RemoveLicense) run(ctx context.Context, t *turn) (*kontrollrum.User, error) {
-	l, err := t.tx.License(ctx, t.org.ID, o.License, t.now)
-	if err != nil {
-		return nil, err
+	l := t.license
+	if l == nil {
+		return nil, kontrollrum.Missing("license")
 	}
 	before, err := t.user(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(before.Holdings, func(h kontrollrum.Holding) bool { return h.License == l.ID }) {
+	var kept []kontrollrum.Holding
+	for _, h := range before.Holdings {
+		if h.License != l.ID {
+			kept = append(kept, h)
+		}
+	}
+	if len(kept) == len(before.Holdings) {
 		return nil, kontrollrum.Clash("license_not_held", "the user does not hold this licence")
 	}
 	if err := t.drop(ctx, before.ID, l.ID); err != nil {
 		return nil, err
 	}
-	return t.reloaded(ctx, before)
+	return t.holds(before, kept), nil
 }
 
 // drop ends a holding and frees its seat.
