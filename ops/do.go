@@ -95,8 +95,10 @@ func Do[R any](ctx context.Context, h *Hub, c Caller, op Op[R]) (out R, err erro
 	transact := h.store.Read
 	if ask.changes() || ask.Parts {
 		// Nobody takes the turn of those who change things before they are known.
-		if err := h.known(ctx, c); err != nil {
-			return out, err
+		if h.store.OneWriter() {
+			if err := h.known(ctx, c); err != nil {
+				return out, err
+			}
 		}
 		transact = h.store.Write
 	}

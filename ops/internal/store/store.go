@@ -107,6 +107,9 @@ func (s *Store) Ping(ctx context.Context) error {
 // Engine names the engine: sqlite or postgres.
 func (s *Store) Engine() string { return string(s.engine) }
 
+// OneWriter reports whether changes are made one after the other.
+func (s *Store) OneWriter() bool { return s.lite != nil }
+
 // Backup writes a consistent copy of a running SQLite database to a file that
 // must not exist.
 func (s *Store) Backup(ctx context.Context, path string) error {
