@@ -1,15 +1,17 @@
 # make run     build the hub and run it with the demo world, on a fresh folder each time
 # make test    all tests, with the race detector; installs what they need where it may
 # make check   what every change passes: gofmt, vet, staticcheck, test, govulncheck
-# make bench   BENCH=Regexp PACKAGES=./policy
+# make bench   the hot paths, each beside its floor; BENCH=Regexp PACKAGES=./policy BENCHTIME=1s BENCHUSERS=100000
 # make fuzz    every fuzz target for FUZZTIME
 # make clean   remove what the above built; a folder of real data is not touched
 
-VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-PACKAGES ?= ./...
-BENCH    ?= .
-FUZZTIME ?= 10s
-VULNDB   ?= https://vuln.go.dev
+VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+PACKAGES   ?= ./...
+BENCH      ?= .
+BENCHTIME  ?= 0.5s
+BENCHUSERS ?= 1000000
+FUZZTIME   ?= 10s
+VULNDB     ?= https://vuln.go.dev
 
 .PHONY: run build test check format lint vulnerabilities bench fuzz needs clean
 
@@ -43,8 +45,8 @@ vulnerabilities:
 	*) exit $$status;; \
 	esac
 
-bench:
-	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PACKAGES)
+bench: needs
+	KONTROLLRUM_BENCH_USERS=$(BENCHUSERS) go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -timeout 60m $(PACKAGES)
 
 fuzz:
 	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | while IFS=: read -r file func; do \
