@@ -146,7 +146,8 @@ func (c pageCase) byHand(b *testing.B, s *Store, db *sql.DB, args []any) func() 
 	}
 	match := ``
 	if c.match != "" && s.lite != nil {
-		match = ` and id in (select s.id from search_index join search_users s on s.number = search_index.rowid where search_index match '` + c.match + `')`
+		match = ` and id in (select id from search_users where number in (select rowid from search_index where search_index match '` + c.match + `'
+			and rowid between (select number << 32 from search_organizations where organization = $1) and (select number + 1 << 32 from search_organizations where organization = $1)))`
 	}
 	page := prepare(`select ` + userColumns + ` from users u where organization = $1` + match + ` ` + c.floor + ` limit 50`)
 	holdings := prepare(`select user_id, license, product, supervisor from holdings where organization = $1 and user_id in (` + marks + `)`)

@@ -107,7 +107,7 @@ func (p *page) read(ctx context.Context) error {
 	}
 	var n int
 	var q query
-	q.add(`select count(*) from (select 1 from (` + found(&q) + `) f limit ` + q.arg(p.t.s.effort.few+1) + `) g`)
+	q.add(`select count(*) from (select 1 from (` + found.rows(&q) + `) f limit ` + q.arg(p.t.s.effort.few+1) + `) g`)
 	if err := p.t.list(ctx, &q, func(rows *sql.Rows) error { return rows.Scan(&n) }); err != nil {
 		return err
 	}
@@ -127,12 +127,15 @@ func (p *page) read(ctx context.Context) error {
 	return p.gather(ctx, found)
 }
 
-// A source is the SQL of the ids of users, found by an index.
-type source func(*query) string
+// A source is how an index finds users.
+type source struct {
+	rows func(*query) string // SQL of a row for each
+	ids  string              // SQL that makes ids of what is in the rows; empty where they are ids
+}
 
 // source finds whom the most telling filter leaves; nil where there is none, or
 // where walking finds them at once.
-func (p *page) source() source {
+func (p *page) source() *source {
 	f := p.f
 	if f.Email != "" || len(f.IDs) > 0 {
 		return nil
@@ -144,19 +147,19 @@ func (p *page) source() source {
 	}
 	switch {
 	case len(f.Roles) > 0:
-		return func(q *query) string { return p.holders(q, f.Roles) }
+		return &source{rows: func(q *query) string { return p.holders(q, f.Roles) }}
 	case f.Administrators:
-		return func(q *query) string { return p.holders(q, administrators()) }
+		return &source{rows: func(q *query) string { return p.holders(q, administrators()) }}
 	case f.Product != "":
-		return func(q *query) string {
+		return &source{rows: func(q *query) string {
 			return `select user_id from holdings where organization = ` + q.arg(p.o) + ` and product = ` + q.arg(f.Product)
-		}
+		}}
 	case len(f.Statuses) == 0, len(f.Statuses) == 1 && f.Sort == ByName: // for which there is an index
 		return nil
 	}
-	return func(q *query) string {
+	return &source{rows: func(q *query) string {
 		return `select id from users where organization = ` + q.arg(p.o) + ` and status in (` + list(q, f.Statuses) + `)`
-	}
+	}}
 }
 
 // ahead is where one is after passing so many users in order; zero if the list
@@ -179,9 +182,13 @@ func (p *page) walk(ctx context.Context, to Mark) error {
 
 // gather adds all that are left. That its order is no column's keeps an engine
 // from walking.
-func (p *page) gather(ctx context.Context, found source) error {
+func (p *page) gather(ctx context.Context, found *source) error {
 	q := p.query(userColumns + `, ` + p.order.column)
-	q.add(` and id in (` + found(q) + `)`)
+	ids := found.rows(q)
+	if found.ids != "" {
+		ids = found.ids + ` in (` + ids + `)`
+	}
+	q.add(` and id in (` + ids + `)`)
 	p.narrow(q)
 	nothing := `''`
 	if p.order.falls {

@@ -21,7 +21,7 @@ func (t *Tx) list(ctx context.Context, q *query, scan func(*sql.Rows) error) err
 
 // searching finds the users of an organization whose search text may hold a
 // folded term, by an index; nil where there is none for it.
-func (s *Store) searching(o kontrollrum.OrganizationID, term string) source {
+func (s *Store) searching(o kontrollrum.OrganizationID, term string) *source {
 	runes := []rune(term)
 	switch {
 	case len(runes) < 3:
@@ -31,7 +31,7 @@ func (s *Store) searching(o kontrollrum.OrganizationID, term string) source {
 	case !s.trigrams:
 		return nil
 	}
-	return func(q *query) string {
+	return &source{rows: func(q *query) string {
 		return `select id from users where organization = ` + q.arg(o) + ` and search like ` + q.arg(like(term)) + ` escape '\'`
-	}
+	}}
 }

@@ -18,7 +18,7 @@ import (
 
 // efforts make each way of reading a page be taken, however few the users are.
 var efforts = map[string]effort{
-	"usual":   {few: 500, walks: []int{500, 5000}},
+	"usual":   {few: 2000, walks: []int{500, 5000}},
 	"gathers": {few: -1},
 	"walks":   {few: -1, walks: []int{1, 2, 1000}},
 	"strides": {few: 2, walks: []int{1, 3}},

@@ -352,17 +352,18 @@ func (t *Tx) unindex(ctx context.Context, o kontrollrum.OrganizationID, id kontr
 	return err
 }
 
-// trigrams finds users who have the term's characters, three by three. Some of
-// them have them elsewhere: LIKE tells.
-func trigrams(o kontrollrum.OrganizationID, term []rune) source {
-	var parts []string
-	for i := 0; i < len(term) && len(parts) < 32; i += 3 {
+// trigrams finds users who have pieces of a term. Who has them elsewhere than
+// in a row is told by LIKE. The first ones do: those of a whole address end in
+// what everyone's do.
+func trigrams(o kontrollrum.OrganizationID, term []rune) *source {
+	var pieces []string
+	for i := 0; i < len(term) && len(pieces) < 8; i += 2 {
 		three := string(term[min(i, len(term)-3):][:3])
-		parts = append(parts, `"`+strings.NewReplacer(`"`, `""`, "\x00", "\ufffd").Replace(three)+`"`)
+		pieces = append(pieces, `"`+strings.NewReplacer(`"`, `""`, "\x00", "\ufffd").Replace(three)+`"`)
 	}
-	return func(q *query) string {
+	return &source{ids: `select id from search_users where number`, rows: func(q *query) string {
 		organization := `(select number << 32 from search_organizations where organization = ` + q.arg(o) + `)`
-		return `select s.id from search_index join search_users s on s.number = search_index.rowid
-			where search_index match ` + q.arg(strings.Join(parts, ` AND `)) + ` and search_index.rowid between ` + organization + ` and ` + organization + ` + 4294967295`
-	}
+		return `select rowid from search_index where search_index match ` + q.arg(strings.Join(pieces, ` AND `)) +
+			` and rowid between ` + organization + ` and ` + organization + ` + 4294967295`
+	}}
 }

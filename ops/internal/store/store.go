@@ -64,7 +64,7 @@ func Open(ctx context.Context, database string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s.keys, s.effort = newCollation(), effort{few: 500, walks: []int{500, 5000}}
+	s.keys, s.effort = newCollation(), effort{few: 2000, walks: []int{500, 5000}}
 	if err = s.migrate(ctx); err != nil {
 		err = fmt.Errorf("migrate database: %w", err)
 	} else if s.lite != nil {
