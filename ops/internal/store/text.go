@@ -1,7 +1,7 @@
 package store
 
 import (
-	"encoding/hex"
+	"encoding/base64"
 	"strings"
 	"sync"
 	"unicode"
@@ -48,8 +48,11 @@ func (c *collation) key(s string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.buffer.Reset()
-	return hex.EncodeToString(c.collator.KeyFromString(&c.buffer, s))
+	return sortable.EncodeToString(c.collator.KeyFromString(&c.buffer, s))
 }
+
+// sortable writes bytes as text that sorts as they do.
+var sortable = base64.NewEncoding("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz").WithPadding(base64.NoPadding)
 
 // like makes a pattern of LIKE that finds s as it stands, anywhere. NUL, which
 // no text has, would end the pattern.
