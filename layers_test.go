@@ -17,7 +17,7 @@ const picture = `
 	5  web  mail  demo
 	4  ops
 	3  ops/internal/store
-	2  kontrollrum
+	2  kontrollrum  words
 	1  policy  hours  bulk
 `
 

@@ -20,6 +20,8 @@ type Organization struct {
 	// OwnAdministratorsOnly is setting s1: only the organization's own
 	// administrators change external administrators.
 	OwnAdministratorsOnly bool
+	SecondFactor          bool // every administrator here must have one
+	AutomaticMails        bool // whoever is added is invited by mail at once
 	// Overage is how many seats beyond what was bought a licence may use.
 	Overage  int
 	Created  time.Time

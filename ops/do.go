@@ -1,9 +1,7 @@
 package ops
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -46,6 +44,13 @@ type Ask struct {
 	// asked for alone, so that it leaves no entry of its own.
 	Parts bool
 
+	// Gate says that nobody is known yet: the op judges a proof of who asks, and
+	// what follows is asked by that user, through the door (see gate.go).
+	Gate bool
+	// Quiet says that no entry is left: what changes is the machine's own
+	// bookkeeping.
+	Quiet bool
+
 	// ReadOnly says that nothing changes though the action does: a question
 	// that only those may ask who may do it.
 	ReadOnly bool
@@ -61,7 +66,10 @@ type Ask struct {
 }
 
 // changes reports whether a success is a change, and so recorded.
-func (a Ask) changes() bool { return a.Action.Changes() && !a.ReadOnly && !a.Parts }
+func (a Ask) changes() bool { return a.Action.Changes() && !a.ReadOnly && !a.Parts && !a.Quiet }
+
+// writes reports whether it needs a transaction that may write.
+func (a Ask) writes() bool { return a.changes() || a.Parts || a.Quiet }
 
 // A turn is one op's run: what is known when it starts, and what it leaves behind.
 type turn struct {
@@ -93,9 +101,9 @@ type turn struct {
 func Do[R any](ctx context.Context, h *Hub, c Caller, op Op[R]) (out R, err error) {
 	ask := op.asks()
 	transact := h.store.Read
-	if ask.changes() || ask.Parts {
+	if ask.writes() {
 		// Nobody takes the turn of those who change things before they are known.
-		if h.store.OneWriter() {
+		if h.store.OneWriter() && !ask.Gate {
 			if err := h.known(ctx, c); err != nil {
 				return out, err
 			}
@@ -103,18 +111,21 @@ func Do[R any](ctx context.Context, h *Hub, c Caller, op Op[R]) (out R, err erro
 		transact = h.store.Write
 	}
 	var refused []kontrollrum.Entry
+	var found *store.Bearer
 	err = transact(ctx, func(tx *store.Tx) (err error) {
 		refused = nil
 		t := &turn{hub: h, tx: tx, caller: c, now: h.now().UTC().Truncate(time.Microsecond), refused: &refused}
 		if out, err = take(ctx, t, op); err != nil {
 			return err
 		}
+		found = t.caller.found
 		if err = insert(ctx, tx, refused); err == nil && h.interrupt != nil {
 			err = h.interrupt()
 		}
 		return err
 	})
 	if err == nil {
+		h.touch(ctx, found)
 		return out, nil
 	}
 	if len(refused) > 0 {
@@ -132,6 +143,12 @@ func Do[R any](ctx context.Context, h *Hub, c Caller, op Op[R]) (out R, err erro
 // take authorises op, runs it and writes it down, or does none of the three.
 func take[R any](ctx context.Context, t *turn, op Op[R]) (out R, err error) {
 	ask := op.asks()
+	if ask.Gate {
+		if out, err = op.run(ctx, t); err != nil {
+			return out, fmt.Errorf("%s: %w", ask.Action, err)
+		}
+		return out, insert(ctx, t.tx, t.also)
+	}
 	if err := t.stand(ctx, ask); err != nil {
 		return out, err // NotFound if the caller has no standing there
 	}
@@ -220,7 +237,7 @@ func (t *turn) permit(ctx context.Context, ask Ask) error {
 		return t.found(ask)
 	}
 	t.facts = facts(&t.org, t.actor, t.target)
-	t.facts.Object = ask.Object
+	t.facts.Object, t.facts.Stale = ask.Object, t.caller.stale(t.now)
 	t.facts.Target.Raises = ask.Raises
 	if ask.Raises { // the role is held already, and only its term grows
 		t.facts.Target.HoldsExclusive = false
@@ -296,94 +313,4 @@ func facts(o *kontrollrum.Organization, actor, target *store.Person) policy.Fact
 		}
 	}
 	return f
-}
-
-// refuse makes an error of the permit that t did not get for ask, and notes it
-// for the log.
-func (t *turn) refuse(ask Ask) error {
-	no := &kontrollrum.Error{
-		Kind: kontrollrum.Denied, Code: string(t.may.Why), Rule: t.may.Rule, Cell: t.may.Column.String(),
-		Action: ask.Action.String(), Message: explain(ask.Action, t.may),
-	}
-	e := t.entry(ask)
-	e.Outcome, e.Code, e.Rule, e.Cell = kontrollrum.Refused, no.Code, no.Rule, no.Cell
-	if no.Rule == "c10" {
-		e.Role = policy.FullAdmin.String() // which it tells of the target, whatever was asked
-	}
-	*t.refused = append(*t.refused, e)
-	return no
-}
-
-// explain says in English why, and what would help.
-func explain(a policy.Action, p policy.Permit) string {
-	for _, r := range policy.Rules(a) {
-		if r.Tag == p.Rule && p.Rule != "" {
-			return fmt.Sprintf("%s is possible only where %s", a, r.Text)
-		}
-	}
-	switch p.Why {
-	case policy.NoRoleHeld:
-		return fmt.Sprintf("%s needs an administrator role in the organization; a full administrator there can assign one", a)
-	case policy.RoleNotApplicable:
-		return fmt.Sprintf("the role does not exist for where your organization stands to this one, so it gives no %s", a)
-	}
-	return fmt.Sprintf("the matrix says no for %s in column %s; ask an administrator whose column says yes", a, p.Column)
-}
-
-// entry is the row of the audit log for ask, as far as it is known before it runs.
-func (t *turn) entry(ask Ask) kontrollrum.Entry {
-	e := kontrollrum.Entry{
-		ID: kontrollrum.EntryID(t.hub.newID()), Organization: t.org.ID, At: t.now, Action: ask.Action.String(), Outcome: kontrollrum.Done,
-		Reason: legible(ask.Reason), Cell: t.may.Column.String(), ActorRole: t.may.Column.Role().String(),
-		TrackingID: legible(t.caller.TrackingID), IP: legible(t.caller.IP), UserAgent: legible(t.caller.UserAgent),
-	}
-	if ask.Role != policy.NoRole {
-		e.Role = ask.Role.String()
-	}
-	switch {
-	case t.actor != nil:
-		e.Actor, e.ActorName, e.ActorEmail, e.ActorOrganization = t.actor.ID, t.actor.Name, t.actor.Email, t.actor.Home
-	default:
-		e.ActorName = t.caller.name()
-	}
-	if t.target != nil {
-		e.Target, e.TargetName, e.TargetEmail = t.target.ID, t.target.Name, t.target.Email
-	}
-	return e
-}
-
-// record writes the change down. What changes nothing leaves no entry: what is
-// after as it was before is none.
-func (t *turn) record(ctx context.Context, ask Ask) error {
-	entries := t.also
-	if ask.changes() {
-		e := t.entry(ask)
-		var err error
-		if e.Before, err = encode(t.before); err != nil {
-			return err
-		}
-		if e.After, err = encode(t.after); err != nil {
-			return err
-		}
-		if len(e.Before) == 0 || !bytes.Equal(e.Before, e.After) {
-			entries = append(entries, e)
-		}
-	}
-	return insert(ctx, t.tx, entries)
-}
-
-func insert(ctx context.Context, tx *store.Tx, entries []kontrollrum.Entry) error {
-	for i := range entries {
-		if err := tx.InsertEntry(ctx, &entries[i]); err != nil {
-			return fmt.Errorf("record: %w", err)
-		}
-	}
-	return nil
-}
-
-func encode(v any) ([]byte, error) {
-	if v == nil {
-		return nil, nil
-	}
-	return json.Marshal(v)
 }

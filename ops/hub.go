@@ -12,6 +12,7 @@ package ops
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,6 +26,13 @@ type Config struct {
 	Database string           // a SQLite file's path or a postgres:// URL
 	Now      func() time.Time // the clock
 	NewID    func() string    // makes UUIDs
+
+	// Key seals what the database must not tell. Without one nothing works that
+	// needs it: sign-in, mail, the OpenID Provider.
+	Key kontrollrum.Key
+	// PublicURL is scheme and host as browsers reach the hub, without a slash at
+	// its end: links in mails, and the relying party of passkeys.
+	PublicURL string
 }
 
 // A Hub is a running installation. It is safe for concurrent use, and any
@@ -33,6 +41,8 @@ type Hub struct {
 	store *store.Store
 	now   func() time.Time
 	newID func() string
+	key   kontrollrum.Key
+	url   string // public
 
 	interrupt func() error // a test's, before each commit; nil otherwise
 }
@@ -43,7 +53,26 @@ func Open(ctx context.Context, c Config) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Hub{store: s, now: c.Now, newID: c.NewID}, nil
+	h := &Hub{store: s, now: c.Now, newID: c.NewID, key: c.Key, url: c.PublicURL}
+	if err := h.checkKey(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return h, nil
+}
+
+// checkKey fails with Conflict where the installation's key is another.
+func (h *Hub) checkKey(ctx context.Context) error {
+	if h.key.Zero() {
+		return nil
+	}
+	sum := h.key.MAC("installation", "check")
+	return h.store.Write(ctx, func(tx *store.Tx) error {
+		kept, err := tx.Installation(ctx, "key", sum)
+		if err == nil && kept != sum {
+			return kontrollrum.Clash("other_key", "this installation was made with another key; copy the key file of the node that made it")
+		}
+		return err
+	})
 }
 
 // Close closes the database. Running ops fail.
@@ -66,6 +95,7 @@ func placeOf(named string) store.Place { return store.Place(named) }
 // Caller is nobody.
 type Caller struct {
 	bearer   string             // hash of a token
+	session  string             // hash of a session's
 	user     kontrollrum.UserID // known by other means than a token
 	operator bool
 	found    *store.Bearer // by known
@@ -79,6 +109,10 @@ type Caller struct {
 // revoked a moment ago speaks for nobody.
 func Bearer(token kontrollrum.Secret) Caller { return Caller{bearer: token.Hash()} }
 
+// Session is whoever a session speaks for, decided when an op runs. A sign-in
+// that is not complete speaks for nobody.
+func Session(token kontrollrum.Secret) Caller { return Caller{session: token.Hash()} }
+
 // User is a user whom the hub itself knows to be calling.
 func User(id kontrollrum.UserID) Caller { return Caller{user: id} }
 
@@ -89,7 +123,7 @@ func Operator() Caller { return Caller{operator: true} }
 // unknown is what nobody is told.
 func unknown() error {
 	return &kontrollrum.Error{Kind: kontrollrum.Unauthenticated, Code: "unauthenticated",
-		Message: "send a valid bearer token in the header Authorization"}
+		Message: "send a valid bearer token in the header Authorization, or sign in"}
 }
 
 // known finds out who calls: a user's id, or nothing for the roleless.
@@ -99,11 +133,15 @@ func (c *Caller) known(ctx context.Context, t *turn) (string, error) {
 		return "", nil
 	case c.user != "":
 		return string(c.user), nil
-	case c.bearer == "":
+	case c.bearer == "" && c.session == "":
 		return "", unknown()
 	}
 	if c.found == nil { // the parts of an op are the same request, in the same transaction
-		found, err := t.tx.Bearer(ctx, c.bearer, t.now)
+		find := func() (*store.Bearer, error) { return t.tx.Bearer(ctx, c.bearer, t.now) }
+		if c.session != "" {
+			find = func() (*store.Bearer, error) { return t.tx.SessionBearer(ctx, c.session, t.now, SessionIdle) }
+		}
+		found, err := find()
 		if err != nil {
 			return "", fmt.Errorf("look up token: %w", err)
 		}
@@ -118,7 +156,7 @@ func (c *Caller) known(ctx context.Context, t *turn) (string, error) {
 // known fails with Unauthenticated where a token speaks for nobody now. The op
 // that follows looks again in its own transaction.
 func (h *Hub) known(ctx context.Context, c Caller) error {
-	if c.bearer == "" {
+	if c.bearer == "" && c.session == "" {
 		_, err := c.known(ctx, nil)
 		return err
 	}

@@ -35,7 +35,7 @@ func (n NewOrganization) make(ctx context.Context, t *turn) (*kontrollrum.Organi
 	o := &kontrollrum.Organization{
 		ID: kontrollrum.OrganizationID(t.hub.newID()), Plate: n.Plate, Name: strings.TrimSpace(n.Name),
 		Country: or(n.Country, "SE"), Language: or(n.Language, "sv"), TimeZone: or(n.TimeZone, "Europe/Stockholm"), DataRegion: "local",
-		Services: n.Services, State: kontrollrum.OrganizationActive, Platform: n.Platform, SetupDone: n.SetupDone,
+		Services: n.Services, State: kontrollrum.OrganizationActive, Platform: n.Platform, SetupDone: n.SetupDone, AutomaticMails: true,
 		Created: t.now, Modified: t.now, Version: 1,
 	}
 	o.Services = slices.Clone(o.Services) // the op may run again
@@ -166,6 +166,8 @@ type EditOrganization struct {
 	Language              *string
 	TimeZone              *string
 	OwnAdministratorsOnly *bool // setting s1
+	SecondFactor          *bool // of administrators; switched on it ends the sessions of those who signed in with less
+	AutomaticMails        *bool
 	Overage               *int
 }
 
@@ -193,6 +195,8 @@ func (o EditOrganization) run(ctx context.Context, t *turn) (*kontrollrum.Organi
 		set(&org.Language, o.Language)
 		set(&org.TimeZone, o.TimeZone)
 		set(&org.OwnAdministratorsOnly, o.OwnAdministratorsOnly)
+		set(&org.SecondFactor, o.SecondFactor)
+		set(&org.AutomaticMails, o.AutomaticMails)
 		set(&org.Overage, o.Overage)
 		return checkOrganization(org)
 	})
@@ -269,7 +273,7 @@ func (o SuspendOrganization) run(ctx context.Context, t *turn) (*kontrollrum.Org
 			return kontrollrum.Clash("already_suspended", "the organization is suspended already")
 		}
 		org.State = kontrollrum.OrganizationSuspended
-		return nil
+		return t.tx.EndSessionsIn(ctx, org.ID, t.now)
 	})
 }
 

@@ -224,8 +224,12 @@ func (t *turn) held(ctx context.Context, r policy.Role) (*kontrollrum.Assignment
 	return a, err
 }
 
+// close ends an assignment, and with it whatever its holder has begun by it.
 func (t *turn) close(ctx context.Context, a kontrollrum.Assignment) error {
-	return t.tx.CloseAssignment(ctx, a.Organization, a.ID, t.now)
+	if err := t.tx.CloseAssignment(ctx, a.Organization, a.ID, t.now); err != nil {
+		return err
+	}
+	return t.tx.EndSessions(ctx, a.User, "", t.now)
 }
 
 // ChangeAssignment sets when a role ends, and why it is held. To lengthen it is

@@ -145,6 +145,19 @@ func samples(w *world) []sample {
 // decidedOnly are the actions that no op asks for yet: the policy decides them
 // already, for Evaluate, and what they are about is still to come.
 var decidedOnly = map[policy.Action]string{
+	policy.ControlHubSignIn:            "soon",
+	policy.SessionsBegin:               "soon",
+	policy.SessionsView:                "soon",
+	policy.SessionsEnd:                 "soon",
+	policy.CredentialsView:             "soon",
+	policy.CredentialsEdit:             "soon",
+	policy.CredentialsReset:            "soon",
+	policy.UsersVerify:                 "soon",
+	policy.IdentityProviderEdit:        "soon",
+	policy.ClientsEdit:                 "soon",
+	policy.MailView:                    "soon",
+	policy.MailDeliver:                 "soon",
+	policy.SigningKeysRotate:           "soon",
 	policy.ContactCenterView:           "the pages of the contact centre service",
 	policy.ContactCenterViewPlatform:   "the pages of the contact centre service",
 	policy.ContactCenterRunSetupWizard: "the setup wizard",

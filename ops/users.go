@@ -297,7 +297,7 @@ func (o DeactivateUser) run(ctx context.Context, t *turn) (*kontrollrum.User, er
 			return kontrollrum.Clash("already_inactive", "the user is inactive already")
 		}
 		u.Status = kontrollrum.Inactive
-		return nil
+		return t.tx.EndSessions(ctx, u.ID, "", t.now)
 	})
 }
 

@@ -33,6 +33,22 @@ var beyond = []struct{ action, may string }{
 	{"subscriptions.edit", "op"},
 	{"tokens.edit", "op"},
 	{"decisions.evaluate", "F/C F/P F/O own op ap"},
+	// Everyone gets into the hub, how far their mode says (§5).
+	{"control_hub.sign_in", "F/C F/P F/O S/C S/O P/P R/C R/P R/O V/C own"},
+	// Nobody proves who somebody else is; a full administrator ends what goes on in another's name.
+	{"sessions.begin", "own"},
+	{"sessions.view", "F/C F/P F/O own"},
+	{"sessions.end", "F/C F/P F/O own op"},
+	{"credentials.view", "F/C F/P F/O own"},
+	{"credentials.edit", "own"},
+	{"credentials.reset", "F/C F/P F/O op"},
+	{"users.verify", "own"},
+	// Whoever names the provider decides who is who: the customer's own alone.
+	{"identity_provider.edit", "F/C op"},
+	{"clients.edit", "op"},
+	{"mail.view", "F/C F/P F/O S/C S/O op"},
+	{"mail.deliver", "op"},
+	{"signing_keys.rotate", "op"},
 }
 
 // operatorAlso lists actions of the article that the operator's command line does: the first people of an organization,
@@ -64,7 +80,7 @@ func TestBeyondTheArticle(t *testing.T) {
 // organization, and of a deactivated actor.
 func decidesBeyond(t *testing.T, action policy.Action, may []string) {
 	t.Helper()
-	stops := changes(action.String()) && action != policy.OrganizationsResume // a suspension must be able to end
+	stops := stops(action.String())
 	for _, f := range wearers() {
 		column := columnOf(&f)
 		permitted := slices.Contains(may, column)
@@ -79,6 +95,29 @@ func decidesBeyond(t *testing.T, action policy.Action, may []string) {
 		f.Suspended, f.Active = false, false
 		if got := policy.May(action, &f); got.OK || permitted && got.Why != policy.UserInactive {
 			t.Errorf("%s %q: a deactivated actor got %+v", action, column, got)
+		}
+	}
+}
+
+// stops reports whether a suspension stops action: it must be able to end, and
+// who may view must get in and out.
+func stops(action string) bool {
+	return changes(action) && !slices.Contains([]string{"organizations.resume", "sessions.begin", "sessions.end"}, action)
+}
+
+// TestStepUp: whoever signed in too long ago makes nobody a full administrator,
+// and is stopped in nothing else.
+func TestStepUp(t *testing.T) {
+	t.Parallel()
+	for _, action := range policy.Actions() {
+		asked := strings.HasPrefix(action.String(), "roles.full_admin.assign_")
+		for f := range people() {
+			fresh := policy.May(action, &f)
+			f.Stale = true
+			got := policy.May(action, &f)
+			if !asked && got != fresh || asked && (got.OK || fresh.OK && (got.Why != "step_up_required" || got.Rule != "fresh")) {
+				t.Fatalf("%s: fresh %+v, stale %+v for %+v", action, fresh, got, f)
+			}
 		}
 	}
 }

@@ -70,6 +70,19 @@ const (
 	SubscriptionsEdit
 	TokensEdit
 	DecisionsEvaluate
+	ControlHubSignIn
+	SessionsBegin
+	SessionsView
+	SessionsEnd
+	CredentialsView
+	CredentialsEdit
+	CredentialsReset
+	UsersVerify
+	IdentityProviderEdit
+	ClientsEdit
+	MailView
+	MailDeliver
+	SigningKeysRotate
 
 	numActions
 	numArticle = OrganizationsList // actions of the article come first
@@ -152,6 +165,19 @@ var table = [numActions]line{
 	SubscriptionsEdit:                    {"subscriptions.edit", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: what was bought"},
 	TokensEdit:                           {"tokens.edit", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: installation"},
 	DecisionsEvaluate:                    {"decisions.evaluate", "x x x  . - .  - . -  . . .  . - -  x  x  x", "", "beyond the article: AuthZEN"},
+	ControlHubSignIn:                     {"control_hub.sign_in", "f f f  f - f  - f -  r r r  m - -  m  .  .", "", "§5: sign-in to the three applications"},
+	SessionsBegin:                        {"sessions.begin", ". . .  . - .  - . -  . . .  . - -  x  .  .", "", "beyond the article: sign-in"},
+	SessionsView:                         {"sessions.view", "x x x  . - .  - . -  . . .  . - -  x  .  .", "", "beyond the article: sign-in"},
+	SessionsEnd:                          {"sessions.end", "x x x  . - .  - . -  . . .  . - -  x  x  .", "", "beyond the article: sign-in"},
+	CredentialsView:                      {"credentials.view", "x x x  . - .  - . -  . . .  . - -  x  .  .", "", "beyond the article: sign-in"},
+	CredentialsEdit:                      {"credentials.edit", ". . .  . - .  - . -  . . .  . - -  x  .  .", "", "beyond the article: sign-in"},
+	CredentialsReset:                     {"credentials.reset", "x x x  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: sign-in"},
+	UsersVerify:                          {"users.verify", ". . .  . - .  - . -  . . .  . - -  x  .  .", "", "beyond the article: activation"},
+	IdentityProviderEdit:                 {"identity_provider.edit", "x . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: least privilege"},
+	ClientsEdit:                          {"clients.edit", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: installation"},
+	MailView:                             {"mail.view", "x x x  x - x  - . -  . . .  . - -  .  x  .", "", "beyond the article: who sends it sees what became of it"},
+	MailDeliver:                          {"mail.deliver", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: installation"},
+	SigningKeysRotate:                    {"signing_keys.rotate", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: installation"},
 }
 
 // A Cell is what the grid says of an action and a column. A greater Cell gives more.
@@ -300,7 +326,9 @@ func ParseAction(s string) (Action, bool) {
 }
 
 // SignIn reports whether a enters one of the applications: an act upon oneself.
-func (a Action) SignIn() bool { return a == ManagementPortalSignIn || a == AgentDesktopSignIn }
+func (a Action) SignIn() bool {
+	return a == ControlHubSignIn || a == ManagementPortalSignIn || a == AgentDesktopSignIn
+}
 
 // Changes reports whether a changes anything; what does not is never recorded
 // when it succeeds and goes on in a suspended organization.
@@ -308,7 +336,7 @@ func (a Action) Changes() bool {
 	switch a {
 	case ContactCenterView, ContactCenterViewPlatform, BusinessHoursView, UsersList, UsersView, UsersExportCSV,
 		AdministratorsView, ExternalAdministratorsView, AccountViewInfo, AccountViewSubscriptions, ServiceStatusView,
-		AuditView, OrganizationsList, DecisionsEvaluate:
+		AuditView, OrganizationsList, DecisionsEvaluate, SessionsView, CredentialsView, MailView:
 		return false
 	}
 	return !a.SignIn()

@@ -231,7 +231,7 @@ func TestEveryConditionBinds(t *testing.T) {
 		if name != "agent_desktop.sign_in" { // where c9 says it
 			want = append(want, "active")
 		}
-		if changes(name) && name != "organizations.resume" {
+		if stops(name) {
 			want = append(want, "suspended")
 		}
 		if handsOut(name) || takesBack(name) { // taking back is where an assignment's term is changed
@@ -240,6 +240,9 @@ func TestEveryConditionBinds(t *testing.T) {
 		want = append(want, strings.Fields(table[name]["conditions"])...)
 		if losesPerson(name) {
 			want = append(want, "c10")
+		}
+		if strings.HasPrefix(name, "roles.full_admin.assign_") {
+			want = append(want, "fresh")
 		}
 		var got []string
 		for _, rule := range policy.Rules(action) {

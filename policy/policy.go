@@ -100,6 +100,7 @@ type Facts struct {
 	Supervisor bool      // the actor's Premium licence carries the Supervisor option
 	Profile    [3]Access // of the actor's user profile, by Object
 	Object     Object    // what business-hours actions are done to
+	Stale      bool      // the actor signed in longer ago than step-up allows
 
 	Suspended             bool // the organization is suspended
 	Platform1             bool // its contact-centre platform is 1.0

@@ -35,7 +35,10 @@ var rules = [...]Rule{
 		func(a Action) bool { return a != AgentDesktopSignIn }, anyCell, // at the desktop c9 says it
 		func(_ Action, f *Facts) Code { return when(!f.Active, UserInactive) }},
 	{"suspended", "the organization is not suspended", "§3: views work, every change is refused",
-		func(a Action) bool { return a.Changes() && a != OrganizationsResume }, anyCell,
+		// A session is no fact of the organization: who may view must get in, and out.
+		func(a Action) bool {
+			return a.Changes() && a != OrganizationsResume && a != SessionsBegin && a != SessionsEnd
+		}, anyCell,
 		func(_ Action, f *Facts) Code { return when(f.Suspended, "organization_suspended") }},
 	{"self", "nobody assigns a role to themselves, or raises their own", "§3",
 		hands, anyCell,
@@ -90,6 +93,9 @@ var rules = [...]Rule{
 		func(_ Action, f *Facts) Code {
 			return when(f.OwnAdministratorsOnly && f.Relation != Customer && !f.Target.Self, "restricted_to_own_administrators")
 		}},
+	{"fresh", "the actor signed in, with every factor that is asked of them, within the last 15 minutes", "beyond §3: step-up, docs/decisions/0014",
+		func(a Action) bool { return a == RolesFullAdminAssignInternal || a == RolesFullAdminAssignExternal }, anyCell,
+		func(_ Action, f *Facts) Code { return when(f.Stale, "step_up_required") }},
 }
 
 // A ruleSet holds a bit for each of some rules.

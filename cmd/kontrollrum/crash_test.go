@@ -37,6 +37,7 @@ type crasher struct {
 	t        *testing.T
 	program  string
 	database string
+	data     string // folder
 	driver   string
 	license  string
 	token    string
@@ -79,7 +80,7 @@ func TestKillPostgres(t *testing.T) {
 
 // newCrasher builds the program and makes an organization to change.
 func newCrasher(t *testing.T, database, driver string) *crasher {
-	c := &crasher{t: t, program: filepath.Join(t.TempDir(), "kontrollrum"), database: database, driver: driver, answered: map[string]bool{}}
+	c := &crasher{t: t, program: filepath.Join(t.TempDir(), "kontrollrum"), database: database, data: t.TempDir(), driver: driver, answered: map[string]bool{}}
 	if out, err := exec.Command("go", "build", "-o", c.program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
@@ -118,7 +119,7 @@ var address = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 // serve starts the program and returns where it answers.
 func (c *crasher) serve() (*exec.Cmd, string) {
 	c.t.Helper()
-	server := exec.Command(c.program, "serve", "--data", c.t.TempDir(), "--database", c.database, "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0")
+	server := exec.Command(c.program, "serve", "--data", c.data, "--database", c.database, "--addr", "127.0.0.1:0", "--admin-addr", "127.0.0.1:0")
 	server.Stderr = io.Discard
 	out, err := server.StdoutPipe()
 	if err != nil {

@@ -16,7 +16,11 @@ const demoTokens = 12 * time.Hour
 
 // loadDemo loads the demo world by a hub of its own, with the world's ids and clock.
 func (h *house) loadDemo() error {
-	hub, err := ops.Open(h.ctx, ops.Config{Database: h.database, Now: demo.Clock(), NewID: demo.IDs()})
+	key, err := h.key()
+	if err != nil {
+		return err
+	}
+	hub, err := ops.Open(h.ctx, ops.Config{Database: h.database, Now: demo.Clock(), NewID: demo.IDs(), Key: key, PublicURL: h.public})
 	if err != nil {
 		return err
 	}

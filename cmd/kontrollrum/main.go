@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -43,6 +44,8 @@ func exit() int {
 type commandLine struct {
 	Data     string `default:"./data" placeholder:"FOLDER" help:"Folder of the installation's data. Default ${default}."`
 	Database string `placeholder:"FILE|URL" help:"SQLite file or postgres:// URL. Without: kontrollrum.db in the data folder."`
+
+	KeyFile string `placeholder:"FILE" help:"File of the installation's key, the same on every node; made where there is none. Without: kontrollrum.key in the data folder."`
 
 	Serve        serveCommand        `cmd:"" help:"Run the hub."`
 	Organization organizationCommand `cmd:"" help:"Make, list, suspend and resume organizations."`
@@ -80,19 +83,65 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if database == "" {
 		database = filepath.Join(line.Data, "kontrollrum.db")
 	}
-	return command.Run(&house{ctx: ctx, database: database, stdout: stdout, stderr: stderr})
+	keyFile := line.KeyFile
+	if keyFile == "" {
+		keyFile = filepath.Join(line.Data, "kontrollrum.key")
+	}
+	return command.Run(&house{ctx: ctx, data: line.Data, database: database, keyFile: keyFile, stdout: stdout, stderr: stderr})
 }
 
 // A house is what commands run in.
 type house struct {
 	ctx            context.Context
+	data           string // folder
 	database       string
+	keyFile        string
+	public         string // scheme and host of links; empty: where the server listens by default
 	stdout, stderr io.Writer
 }
 
 // open opens the hub.
 func (h *house) open() (*ops.Hub, error) {
-	return ops.Open(h.ctx, ops.Config{Database: h.database, Now: time.Now, NewID: uuid.NewString})
+	key, err := h.key()
+	if err != nil {
+		return nil, err
+	}
+	return ops.Open(h.ctx, ops.Config{Database: h.database, Now: time.Now, NewID: uuid.NewString, Key: key, PublicURL: h.public})
+}
+
+// key reads the installation's key, or makes one where there is none.
+func (h *house) key() (kontrollrum.Key, error) {
+	text, err := os.ReadFile(h.keyFile)
+	if err == nil {
+		key, err := kontrollrum.ParseKey(string(text))
+		if err != nil {
+			return key, fmt.Errorf("%s: %w", h.keyFile, err)
+		}
+		return key, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return kontrollrum.Key{}, fmt.Errorf("read key: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(h.keyFile), 0o700); err != nil {
+		return kontrollrum.Key{}, fmt.Errorf("make key: %w", err)
+	}
+	key := kontrollrum.NewKey()
+	// Written aside and linked into place, so that of two who start at once both read one key.
+	made, err := os.CreateTemp(filepath.Dir(h.keyFile), ".key-*") // 0600
+	if err != nil {
+		return key, fmt.Errorf("make key: %w", err)
+	}
+	defer os.Remove(made.Name())
+	_, err = fmt.Fprintln(made, key.Reveal())
+	if err = errors.Join(err, made.Sync(), made.Close()); err != nil {
+		return key, fmt.Errorf("make key: %w", err)
+	}
+	if err := os.Link(made.Name(), h.keyFile); errors.Is(err, fs.ErrExist) {
+		return h.key()
+	} else if err != nil {
+		return key, fmt.Errorf("make key: %w", err)
+	}
+	return key, nil
 }
 
 // with runs f with the hub of an installation that exists: a mistyped folder

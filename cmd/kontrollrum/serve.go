@@ -47,6 +47,7 @@ func (c *serveCommand) Run(h *house) error {
 	if err != nil {
 		return err
 	}
+	h.public = public
 	if c.Demo {
 		if err := h.loadDemo(); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/ops"
 )
 
@@ -40,6 +41,18 @@ func (c *Clock) Advance(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
+// PublicURL is where browsers would reach the hubs of tests.
+const PublicURL = "https://hub.example"
+
+// Key is the key of every test's installation.
+func Key() kontrollrum.Key {
+	key, err := kontrollrum.ParseKey("a29udHJvbGxydW0gdGVzdCBrZXkgb2YgMzIgYnl0ZXM=")
+	if err != nil {
+		panic(err)
+	}
+	return key
+}
+
 // Open opens a hub on an empty SQLite database, or on another where database
 // is not empty, closed when the test ends.
 func Open(tb testing.TB, database string, clock *Clock) *ops.Hub {
@@ -47,7 +60,7 @@ func Open(tb testing.TB, database string, clock *Clock) *ops.Hub {
 	if database == "" {
 		database = filepath.Join(tb.TempDir(), "kontrollrum.db")
 	}
-	h, err := ops.Open(context.Background(), ops.Config{Database: database, Now: clock.Now, NewID: uuid.NewString})
+	h, err := ops.Open(context.Background(), ops.Config{Database: database, Now: clock.Now, NewID: uuid.NewString, Key: Key(), PublicURL: PublicURL})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -10,14 +10,14 @@ import (
 )
 
 const organizationColumns = `id, plate, name, country, language, time_zone, data_region, services, state, platform,
-	setup_done, own_administrators_only, overage, created, modified, version`
+	setup_done, own_administrators_only, second_factor, automatic_mails, overage, created, modified, version`
 
 func scanOrganization(scan func(...any) error) (*kontrollrum.Organization, error) {
 	var o kontrollrum.Organization
 	var services string
 	var created, modified sql.NullInt64
 	err := scan(&o.ID, &o.Plate, &o.Name, &o.Country, &o.Language, &o.TimeZone, &o.DataRegion, &services, &o.State, &o.Platform,
-		&o.SetupDone, &o.OwnAdministratorsOnly, &o.Overage, &created, &modified, &o.Version)
+		&o.SetupDone, &o.OwnAdministratorsOnly, &o.SecondFactor, &o.AutomaticMails, &o.Overage, &created, &modified, &o.Version)
 	o.Services, o.Created, o.Modified = parseServices(services), instant(created), instant(modified)
 	return &o, err
 }
@@ -58,9 +58,9 @@ func (t *Tx) Organization(ctx context.Context, in Place) (*kontrollrum.Organizat
 // InsertOrganization adds an organization.
 func (t *Tx) InsertOrganization(ctx context.Context, o *kontrollrum.Organization) error {
 	_, err := t.exec(ctx, `insert into organizations (`+organizationColumns+`, name_key, search)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
 		o.ID, o.Plate, o.Name, o.Country, o.Language, o.TimeZone, o.DataRegion, formatServices(o.Services), o.State, o.Platform,
-		o.SetupDone, o.OwnAdministratorsOnly, o.Overage, micros(o.Created), micros(o.Modified), o.Version,
+		o.SetupDone, o.OwnAdministratorsOnly, o.SecondFactor, o.AutomaticMails, o.Overage, micros(o.Created), micros(o.Modified), o.Version,
 		t.s.keys.key(o.Name), Fold(o.Name+" "+o.Plate+" "+string(o.ID)))
 	return err
 }
@@ -69,10 +69,10 @@ func (t *Tx) InsertOrganization(ctx context.Context, o *kontrollrum.Organization
 func (t *Tx) UpdateOrganization(ctx context.Context, o *kontrollrum.Organization) error {
 	_, err := t.exec(ctx, `update organizations set name = $2, country = $3, language = $4, time_zone = $5, services = $6, state = $7,
 		platform = $8, setup_done = $9, own_administrators_only = $10, overage = $11, modified = $12, version = $13,
-		name_key = $14, search = $15 where id = $1`,
+		name_key = $14, search = $15, second_factor = $16, automatic_mails = $17 where id = $1`,
 		o.ID, o.Name, o.Country, o.Language, o.TimeZone, formatServices(o.Services), o.State,
 		o.Platform, o.SetupDone, o.OwnAdministratorsOnly, o.Overage, micros(o.Modified), o.Version,
-		t.s.keys.key(o.Name), Fold(o.Name+" "+o.Plate+" "+string(o.ID)))
+		t.s.keys.key(o.Name), Fold(o.Name+" "+o.Plate+" "+string(o.ID)), o.SecondFactor, o.AutomaticMails)
 	return err
 }
 

@@ -13,6 +13,11 @@ type Bearer struct {
 	User         kontrollrum.UserID // empty: an application
 	Organization kontrollrum.OrganizationID
 	Application  string
+
+	// Of a session:
+	Session       kontrollrum.SessionID
+	Authenticated time.Time // zero where nobody asks when: of a token
+	Seen          time.Time
 }
 
 // Bearer finds whom a token's hash speaks for now; nil where it is unknown,

@@ -77,6 +77,11 @@ func (t *Tx) DeleteUser(ctx context.Context, o kontrollrum.OrganizationID, id ko
 		return err
 	}
 	for _, text := range []string{
+		`delete from passwords where organization = $1 and user_id = $2`,
+		`delete from factors where organization = $1 and user_id = $2`,
+		`delete from recovery_codes where organization = $1 and user_id = $2`,
+		`delete from sessions where organization = $1 and user_id = $2`,
+		`delete from challenges where organization = $1 and user_id = $2`,
 		`delete from tokens where organization = $1 and user_id = $2`,
 		`delete from addresses where organization = $1 and user_id = $2`,
 		`delete from users where organization = $1 and id = $2`,
