@@ -34,6 +34,8 @@ type identityOrganization struct {
 	Platform              string   `json:"platform,omitempty"` // with the contact center service
 	SetupDone             bool     `json:"setupDone"`
 	OwnAdministratorsOnly bool     `json:"ownAdministratorsOnly"`
+	SecondFactor          bool     `json:"secondFactor"`   // every administrator here must have one
+	AutomaticMails        bool     `json:"automaticMails"` // whoever is added is invited by mail at once
 	Overage               int      `json:"overage"`
 }
 
@@ -48,7 +50,8 @@ func showIdentityOrganization(o *kontrollrum.Organization) identityOrganization 
 		Schemas: []string{identitySchema}, ID: string(o.ID), DisplayName: o.Name, PreferredLanguage: o.Language,
 		Meta:  identityMeta{instant(o.Created), instant(o.Modified), strconv.Itoa(o.Version)},
 		Plate: o.Plate, Country: o.Country, TimeZone: o.TimeZone, DataRegion: o.DataRegion, Services: words(o.Services), State: string(o.State),
-		Platform: string(o.Platform), SetupDone: o.SetupDone, OwnAdministratorsOnly: o.OwnAdministratorsOnly, Overage: o.Overage,
+		Platform: string(o.Platform), SetupDone: o.SetupDone, OwnAdministratorsOnly: o.OwnAdministratorsOnly,
+		SecondFactor: o.SecondFactor, AutomaticMails: o.AutomaticMails, Overage: o.Overage,
 	}
 }
 
@@ -70,6 +73,8 @@ type identityChange struct {
 	Country               *string       `json:"country,omitempty"`
 	TimeZone              *string       `json:"timeZone,omitempty"`
 	OwnAdministratorsOnly *bool         `json:"ownAdministratorsOnly,omitempty"`
+	SecondFactor          *bool         `json:"secondFactor,omitempty"`
+	AutomaticMails        *bool         `json:"automaticMails,omitempty"`
 	Overage               *int          `json:"overage,omitempty"`
 }
 
@@ -160,7 +165,8 @@ func (f *face) editIdentity(c ops.Caller, w http.ResponseWriter, r *http.Request
 		return err
 	}
 	op := ops.EditOrganization{Organization: id, Name: change.DisplayName, Country: change.Country, Language: change.PreferredLanguage,
-		TimeZone: change.TimeZone, OwnAdministratorsOnly: change.OwnAdministratorsOnly, Overage: change.Overage}
+		TimeZone: change.TimeZone, OwnAdministratorsOnly: change.OwnAdministratorsOnly,
+		SecondFactor: change.SecondFactor, AutomaticMails: change.AutomaticMails, Overage: change.Overage}
 	if change.Meta != nil {
 		op.Version, err = versionOf("meta.version", change.Meta.Version)
 	}

@@ -71,6 +71,8 @@ func TestEditIdentityOrganization(t *testing.T) {
 		{"karin", "", `{"ownAdministratorsOnly":true}`, 200, "Sundvik 8"},
 		{"karin", `"8"`, `{"displayName":"Sundvik"}`, 200, "Sundvik 8"}, // as it is
 		{"karin", "", `{}`, 200, "Sundvik 8"},
+		{"karin", "", `{"secondFactor":true,"automaticMails":false}`, 200, "Sundvik 9"},
+		{"karin", "", `{"secondFactor":"yes"}`, 400, "invalid_type secondFactor"},
 	} {
 		r := httptest.NewRequest("PATCH", at, strings.NewReader(c.body))
 		if c.ifMatch != "" {
@@ -89,6 +91,10 @@ func TestEditIdentityOrganization(t *testing.T) {
 		if out.Code != c.status || told != c.want {
 			t.Errorf("%+v: got %d %s", c, out.Code, out.Body)
 		}
+	}
+	var got identityOrganization
+	if w.get("karin", "GET", at, "", 200, &got); !got.SecondFactor || got.AutomaticMails {
+		t.Errorf("got %+v", got)
 	}
 }
 

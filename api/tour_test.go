@@ -68,7 +68,8 @@ func (c *contract) family() {
 
 func (c *contract) identity(at string) {
 	c.step("karin", "GET", at, "", 200)
-	c.step("karin", "PATCH", at, `{"schemas":["`+identitySchema+`"],"displayName":"Sundvik Energi","preferredLanguage":"en","country":"NO","overage":1}`, 200)
+	c.step("karin", "PATCH", at, `{"schemas":["`+identitySchema+`"],"displayName":"Sundvik Energi","preferredLanguage":"en","country":"NO","overage":1,
+		"secondFactor":true,"automaticMails":false}`, 200)
 	c.step("petra", "POST", at+"/actions/suspend", "", 200)
 	c.step("petra", "POST", at+"/actions/resume", "", 200)
 	c.step("karin", "GET", at+"/subscriptions?search=main", "", 200)
