@@ -52,6 +52,17 @@ type Server struct {
 	NewID  func() string // for tracking ids
 	Now    func() time.Time
 	Prefix string // of tracking ids: the family's
+
+	// Caller says who asks. Nil: whoever the Authorization header speaks for.
+	Caller func(*http.Request) ops.Caller
+	// Headers stand in every answer, over those that the plumbing sets by itself.
+	Headers map[string]string
+	// Body is the most that a request's body may hold, in bytes; zero: [MaxBody].
+	Body int64
+	// Origins refuses changes that another site has a browser ask for. Nil where
+	// no route goes by what a browser sends by itself.
+	Origins *http.CrossOriginProtection
+
 	// Fail writes an error in the family's body. It never writes twice.
 	Fail func(w http.ResponseWriter, r *http.Request, trackingID string, err error)
 }
@@ -63,6 +74,7 @@ const MaxBody = 1 << 20
 var (
 	errNoRoute  = &kontrollrum.Error{Kind: kontrollrum.NotFound, Code: "no_such_route", Message: "nothing is served at this path; see /openapi.json"}
 	errTooLarge = &kontrollrum.Error{Kind: kontrollrum.Invalid, Code: "body_too_large", Message: "send at most 1 MiB"}
+	errOrigin   = &kontrollrum.Error{Kind: kontrollrum.Denied, Code: "cross_origin", Message: "the request comes from a page of another site; begin at the hub's own"}
 )
 
 // A MethodError says that the path is served, but not for the method.
@@ -87,11 +99,19 @@ func (s *Server) Handler(routes []Route) http.Handler {
 		w.Header().Set("Allow", allow)
 		return &MethodError{allow}
 	}}))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked := spelt(r)
-		mux.ServeHTTP(w, asked)
-		r.Pattern = asked.Pattern
-	})
+	return &face{mux, firsts(routes)}
+}
+
+// A face is the handler of some routes.
+type face struct {
+	mux    *http.ServeMux
+	firsts map[string]bool // segments that its paths begin with
+}
+
+func (f *face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	asked := spelt(r)
+	f.mux.ServeHTTP(w, asked)
+	r.Pattern = asked.Pattern
 }
 
 // anything is the pattern of what no route answers.
@@ -140,8 +160,15 @@ func (s *Server) serve(route Route) http.Handler {
 		header.Set("Cache-Control", "no-store")
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		for name, value := range s.Headers {
+			header.Set(name, value)
+		}
+		limit := s.Body
+		if limit == 0 {
+			limit = MaxBody
+		}
 		if r.Body != nil {
-			r.Body = http.MaxBytesReader(w, r.Body, MaxBody) // of w itself, which then closes the connection
+			r.Body = http.MaxBytesReader(w, r.Body, limit) // of w itself, which then closes the connection
 		}
 		err := s.guarded(route, seen, r, trackingID)
 		var tooLarge *http.MaxBytesError
@@ -165,16 +192,28 @@ func (s *Server) guarded(route Route, w http.ResponseWriter, r *http.Request, tr
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return route.Serve(caller(r, trackingID), w, r)
+	if s.Origins != nil && s.Origins.Check(r) != nil {
+		return errOrigin
+	}
+	return route.Serve(s.caller(r, trackingID), w, r)
 }
 
-// caller is whoever the Authorization header speaks for; nobody without one.
-func caller(r *http.Request, trackingID string) ops.Caller {
-	var c ops.Caller
+// ByBearer is whoever the Authorization header speaks for; nobody without one.
+func ByBearer(r *http.Request) ops.Caller {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if token = strings.TrimSpace(token); strings.EqualFold(scheme, "Bearer") && token != "" {
-		c = ops.Bearer(kontrollrum.NewSecret(token))
+		return ops.Bearer(kontrollrum.NewSecret(token))
 	}
+	return ops.Caller{}
+}
+
+// caller is who asks, and from where.
+func (s *Server) caller(r *http.Request, trackingID string) ops.Caller {
+	by := s.Caller
+	if by == nil {
+		by = ByBearer
+	}
+	c := by(r)
 	c.TrackingID = trackingID
 	c.UserAgent = printable(r.UserAgent(), 256)
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
