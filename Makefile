@@ -54,11 +54,12 @@ fuzz:
 		go test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" </dev/null || exit; \
 	done
 
-# PostgreSQL for half of the tests, a C compiler for the race detector.
+# PostgreSQL for half of the tests, a C compiler for the race detector, Chromium for the pages.
 needs:
 	@missing=; \
 	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing='postgresql'; \
 	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="$$missing chromium"; \
 	test -n "$$missing" || exit 0; \
 	sudo=; test "$$(id -u)" = 0 || sudo=$$(command -v sudo) || sudo=none; \
 	if test "$$sudo" = none || ! command -v apt-get >/dev/null; then \
