@@ -6,10 +6,13 @@ import (
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"math/big"
 	"strings"
 )
 
@@ -129,4 +132,32 @@ func (k Key) aead(purpose string) cipher.AEAD {
 		}
 	}
 	panic(err) // only of a key's wrong length
+}
+
+// NewUserCode makes what a person types to let a device in: eight letters that
+// are neither vowels nor easily mistaken, 34 bits (RFC 8628 §6.1).
+func NewUserCode() Secret {
+	const letters = "BCDFGHJKLMNPQRSTVWXZ"
+	code := make([]byte, 8)
+	for i := range code {
+		n, _ := rand.Int(rand.Reader, big.NewInt(int64(len(letters))))
+		code[i] = letters[n.Int64()]
+	}
+	return Secret{string(code)}
+}
+
+// NewSigningKey makes an RSA key of 2048 bits, as PKCS #8 in base64.
+func NewSigningKey() (Secret, error) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return Secret{}, err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	return Secret{base64.StdEncoding.EncodeToString(der)}, err
+}
+
+// Same reports whether two secrets are the same, in a time that does not tell
+// where they differ.
+func (s Secret) Same(other Secret) bool {
+	return hmac.Equal([]byte(s.Hash()), []byte(other.Hash()))
 }

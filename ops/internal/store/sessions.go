@@ -84,22 +84,34 @@ func (t *Tx) TouchSession(ctx context.Context, id kontrollrum.SessionID, user ko
 	return err
 }
 
-// EndSession ends one session of a user and reports whether it was there.
+// EndSession ends one session of a user, with the grants that do not outlive
+// it, and reports whether it was there.
 func (t *Tx) EndSession(ctx context.Context, user kontrollrum.UserID, id kontrollrum.SessionID, now time.Time) (bool, error) {
 	n, err := t.exec(ctx, `update sessions set ended = $3 where user_id = $1 and id = $2 and ended is null`, user, id, now.UnixMicro())
+	if n > 0 && err == nil {
+		err = t.endGrants(ctx, `g.session = $2 and not g.offline`, now, id)
+	}
 	return n > 0, err
 }
 
-// EndSessions ends every session of a user, except one where it is named.
+// EndSessions ends every session of a user, except one where it is named, and
+// every grant that was not given in that one.
 func (t *Tx) EndSessions(ctx context.Context, user kontrollrum.UserID, except kontrollrum.SessionID, now time.Time) error {
 	_, err := t.exec(ctx, `update sessions set ended = $3 where user_id = $1 and id <> $2 and ended is null`, user, except, now.UnixMicro())
-	return err
+	if err != nil {
+		return err
+	}
+	return t.endGrants(ctx, `g.user_id = $2 and g.session <> $3`, now, user, except)
 }
 
-// EndSessionsIn ends every session of the people whose home an organization is.
+// EndSessionsIn ends every session of the people whose home an organization is,
+// and every grant of theirs or to act there.
 func (t *Tx) EndSessionsIn(ctx context.Context, o kontrollrum.OrganizationID, now time.Time) error {
 	_, err := t.exec(ctx, `update sessions set ended = $2 where organization = $1 and ended is null`, o, now.UnixMicro())
-	return err
+	if err != nil {
+		return err
+	}
+	return t.endGrants(ctx, `(g.organization = $2 or g.acting = $2)`, now, o)
 }
 
 // Installation keeps a fact of the installation, once: it returns what is kept.

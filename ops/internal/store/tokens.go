@@ -14,22 +14,30 @@ type Bearer struct {
 	Organization kontrollrum.OrganizationID
 	Application  string
 
-	// Of a session:
-	Session       kontrollrum.SessionID
-	Authenticated time.Time // zero where nobody asks when: of a token
+	// Of a session, or of a grant:
+	Session       kontrollrum.SessionID // empty: of a token
+	Authenticated time.Time             // zero where nobody asks when: of a personal token
 	Seen          time.Time
+
+	Grant  kontrollrum.GrantID // empty: of a session, or of a personal token
+	Scopes string              // of an access token, spaces between them
 }
 
 // Bearer finds whom a token's hash speaks for now; nil where it is unknown,
-// expired or revoked, or its user deactivated.
+// expired or revoked, its grant ended, or its user deactivated.
 func (t *Tx) Bearer(ctx context.Context, hash string, now time.Time) (*Bearer, error) {
 	return recall(t.memory, question{name: "bearer", who: hash}, now, func() (*Bearer, int64, error) {
 		var b Bearer
 		var until int64
-		found, err := t.row(ctx, `select k.user_id, k.organization, k.application, coalesce(k.expires, $3) from tokens k
+		var authenticated sql.NullInt64
+		found, err := t.row(ctx, `select k.user_id, k.organization, k.application, coalesce(k.expires, $3), k.grant_id, k.scopes, g.authenticated from tokens k
 			left join users u on u.organization = k.organization and u.id = k.user_id
+			left join grants g on g.id = k.grant_id
 			where k.hash = $1 and k.revoked is null and (k.expires is null or k.expires > $2)
-			  and (k.user_id = '' or u.status <> 'inactive')`, []any{hash, now.UnixMicro(), int64(forever)}, &b.User, &b.Organization, &b.Application, &until)
+			  and (k.user_id = '' or u.status <> 'inactive')
+			  and (k.grant_id = '' or g.ended is null and g.ends > $2)`, []any{hash, now.UnixMicro(), int64(forever)},
+			&b.User, &b.Organization, &b.Application, &until, &b.Grant, &b.Scopes, &authenticated)
+		b.Authenticated = instant(authenticated)
 		if !found {
 			return nil, 0, err
 		}
@@ -44,7 +52,7 @@ func (t *Tx) InsertToken(ctx context.Context, token *kontrollrum.Token, hash str
 	return err
 }
 
-// Tokens lists tokens, newest first: all, or of one user.
+// Tokens lists tokens that the operator made, newest first: all, or of one user.
 func (t *Tx) Tokens(ctx context.Context, user kontrollrum.UserID) ([]kontrollrum.Token, error) {
 	if user == "" {
 		return t.tokens(ctx, `true`)
@@ -67,7 +75,7 @@ func (t *Tx) Token(ctx context.Context, id kontrollrum.TokenID) (*kontrollrum.To
 func (t *Tx) tokens(ctx context.Context, where string, args ...any) (out []kontrollrum.Token, err error) {
 	rows, err := t.query(ctx, `select k.id, k.organization, k.user_id, coalesce(d.email, ''), k.application, k.created, k.expires, k.revoked
 		from tokens k left join addresses d on d.user_id = k.user_id and k.user_id <> ''
-		where `+where+` order by k.created desc, k.id`, args...)
+		where k.grant_id = '' and `+where+` order by k.created desc, k.id`, args...)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var k kontrollrum.Token
 		var created, expires, revoked sql.NullInt64

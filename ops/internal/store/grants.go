@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"time"
+
+	"github.com/kontrollrum/kontrollrum"
+)
+
+const grantColumns = `g.id, g.client, g.offline, g.scopes, g.created, g.used, g.ends, g.ended, g.organization, g.user_id, g.session, g.acting, g.methods, g.authenticated`
+
+// InsertGrant keeps a grant.
+func (t *Tx) InsertGrant(ctx context.Context, g *kontrollrum.Grant) error {
+	_, err := t.exec(ctx, `insert into grants (id, client, offline, scopes, created, used, ends, organization, user_id, session, acting, methods, authenticated)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		append([]any{g.ID, g.Client, g.Offline, strings.Join(g.Scopes, " "), g.Created.UnixMicro(), g.Used.UnixMicro(), g.Ends.UnixMicro()}, consented(&g.Consent)...)...)
+	return err
+}
+
+// Grant finds a grant by its id, ended or not; nil where there is none.
+func (t *Tx) Grant(ctx context.Context, id kontrollrum.GrantID) (*kontrollrum.Grant, error) {
+	g, _, err := t.grant(ctx, `0 from grants g where g.id = $1`, id)
+	return g, err
+}
+
+// GrantOfRefresh finds the grant that a refresh token's hash belongs to, and
+// when that token was used; nil where it is unknown.
+func (t *Tx) GrantOfRefresh(ctx context.Context, hash string) (g *kontrollrum.Grant, used time.Time, err error) {
+	return t.grant(ctx, `coalesce(r.used, 0) from refresh_tokens r join grants g on g.id = r.grant_id where r.hash = $1`, hash)
+}
+
+func (t *Tx) grant(ctx context.Context, from string, args ...any) (*kontrollrum.Grant, time.Time, error) {
+	var g kontrollrum.Grant
+	var scopes string
+	var at [5]sql.NullInt64
+	var c consentColumns
+	into := append([]any{&g.ID, &g.Client, &g.Offline, &scopes, &at[0], &at[1], &at[2], &at[3]}, c.into()...)
+	found, err := t.row(ctx, `select `+grantColumns+`, `+from, args, append(into, &at[4])...)
+	if !found || err != nil {
+		return nil, time.Time{}, err
+	}
+	g.Created, g.Used, g.Ends, g.Ended = instant(at[0]), instant(at[1]), instant(at[2]), instant(at[3])
+	g.Scopes, g.Consent = strings.Fields(scopes), c.consent()
+	return &g, instant(at[4]), nil
+}
+
+// UpdateGrant notes that a grant was used: until when it now lasts, and where it acts.
+func (t *Tx) UpdateGrant(ctx context.Context, g *kontrollrum.Grant) error {
+	_, err := t.exec(ctx, `update grants set used = $2, ends = $3, acting = $4 where id = $1 and ended is null`, g.ID, g.Used.UnixMicro(), g.Ends.UnixMicro(), g.Acting)
+	return err
+}
+
+// EndGrant ends a grant and so every token of it, and reports whether it had not ended.
+func (t *Tx) EndGrant(ctx context.Context, id kontrollrum.GrantID, now time.Time) (bool, error) {
+	n, err := t.exec(ctx, `update grants set ended = $2 where id = $1 and ended is null`, id, now.UnixMicro())
+	return n > 0, err
+}
+
+// endGrants ends the grants that a condition names, and queues what clients are
+// to be told of the sessions that end with them. $1 is now.
+func (t *Tx) endGrants(ctx context.Context, where string, now time.Time, args ...any) error {
+	args = append([]any{now.UnixMicro()}, args...)
+	_, err := t.exec(ctx, `insert into logouts (client, session, user_id, address, created, tries, next)
+		select distinct g.client, g.session, g.user_id, c.logout, cast($1 as bigint), 0, cast($1 as bigint) from grants g join clients c on c.id = g.client
+		where c.logout <> '' and g.ended is null and g.ends > $1 and `+where+` on conflict (client, session) do nothing`, args...)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `update grants as g set ended = $1 where g.ended is null and `+where, args...)
+	return err
+}
+
+// InsertRefreshToken keeps a refresh token by its hash.
+func (t *Tx) InsertRefreshToken(ctx context.Context, grant kontrollrum.GrantID, hash string, now time.Time) error {
+	_, err := t.exec(ctx, `insert into refresh_tokens (hash, grant_id, created) values ($1, $2, $3)`, hash, grant, now.UnixMicro())
+	return err
+}
+
+// UseRefreshToken reports whether a refresh token is used for the first time.
+func (t *Tx) UseRefreshToken(ctx context.Context, hash string, now time.Time) (bool, error) {
+	n, err := t.exec(ctx, `update refresh_tokens set used = $2 where hash = $1 and used is null`, hash, now.UnixMicro())
+	return n > 0, err
+}
+
+// InsertAccessToken keeps an access token of a grant by its hash.
+func (t *Tx) InsertAccessToken(ctx context.Context, id kontrollrum.TokenID, g *kontrollrum.Grant, scopes []string, hash string, now, ends time.Time) error {
+	_, err := t.exec(ctx, `insert into tokens (hash, id, organization, user_id, application, created, expires, grant_id, scopes)
+		values ($1, $2, $3, $4, '', $5, $6, $7, $8)`,
+		hash, id, g.Organization, g.User, now.UnixMicro(), ends.UnixMicro(), g.ID, strings.Join(scopes, " "))
+	return err
+}
+
+// An Access is what an access token is good for.
+type Access struct {
+	kontrollrum.Grant
+	Token   kontrollrum.TokenID
+	Scopes  []string // of the token, which may be fewer than the grant's
+	Created time.Time
+	Ends    time.Time
+	Email   kontrollrum.Email
+}
+
+// Access finds what an access token's hash is good for now; nil where it is
+// unknown, over or revoked, or its grant has ended, or its user may not sign in.
+func (t *Tx) Access(ctx context.Context, hash string, now time.Time) (*Access, error) {
+	return recall(t.memory, question{name: "access", who: hash}, now, func() (*Access, int64, error) {
+		var a Access
+		var scopes, all string
+		var at [7]sql.NullInt64
+		var c consentColumns
+		into := append([]any{&a.Grant.ID, &a.Client, &a.Offline, &all, &at[0], &at[1], &at[2], &at[3]}, c.into()...)
+		found, err := t.row(ctx, `select `+grantColumns+`, k.id, k.scopes, k.created, k.expires, u.email
+			from tokens k join grants g on g.id = k.grant_id join users u on u.organization = g.organization and u.id = g.user_id
+			where k.hash = $1 and k.grant_id <> '' and k.revoked is null and k.expires > $2 and g.ended is null and g.ends > $2 and u.status <> 'inactive'`,
+			[]any{hash, now.UnixMicro()}, append(into, &a.Token, &scopes, &at[4], &at[5], &a.Email)...)
+		if !found || err != nil {
+			return nil, 0, err
+		}
+		a.Grant.Created, a.Used, a.Grant.Ends, a.Ended = instant(at[0]), instant(at[1]), instant(at[2]), instant(at[3])
+		a.Grant.Scopes, a.Consent, a.Scopes = strings.Fields(all), c.consent(), strings.Fields(scopes)
+		a.Created, a.Ends = instant(at[4]), instant(at[5])
+		return &a, min(at[5].Int64, at[2].Int64), nil
+	})
+}
+
+// Sweep forgets what ended before then: tokens of grants, grants, codes. It
+// takes at most limit grants a time and returns how many it took.
+func (t *Tx) Sweep(ctx context.Context, then time.Time, limit int) (int64, error) {
+	at := then.UnixMicro()
+	const over = `select id from grants where ends < $1 or ended < $1 order by id limit $2`
+	for _, text := range []string{
+		`delete from tokens where grant_id <> '' and grant_id in (` + over + `)`,
+		`delete from refresh_tokens where grant_id in (` + over + `)`,
+	} {
+		if _, err := t.exec(ctx, text, at, limit); err != nil {
+			return 0, err
+		}
+	}
+	n, err := t.exec(ctx, `delete from grants where id in (`+over+`)`, at, limit)
+	for _, text := range []string{
+		`delete from tokens where grant_id <> '' and expires < $1`,
+		`delete from authorizations where ends < $1`,
+		`delete from device_codes where ends < $1`,
+	} {
+		if err == nil {
+			_, err = t.exec(ctx, text, at)
+		}
+	}
+	return n, err
+}
