@@ -82,6 +82,8 @@ var notOverHTTP = map[string]string{
 	"AssignLicense": "a part of EditLicenses", "RemoveLicense": "a part of EditLicenses", "AddPeople": "AddPerson, one by one",
 	"Evaluate": "a part of EvaluateMany", "SaveUserProfile": "user profiles are not served yet", "GiveUserProfile": "user profiles are not served yet",
 	"CreateToken": "the operator's", "ListTokens": "the operator's", "RevokeToken": "the operator's",
+	"ListSessions": "the pages'", "EndSession": "the pages'", "EndOtherSessions": "the pages'", "SignOut": "the pages'",
+	"EnterApplication": "the pages'", "ListEntrances": "the pages'", "ImportPasswords": "the operator's",
 }
 
 // TestEveryOpHasARoute: and every route an op, or a place among the open ones.

@@ -16,5 +16,7 @@ func All() []any {
 		SaveUserProfile{}, GiveUserProfile{},
 		ReadAudit{}, Evaluate{}, EvaluateMany{},
 		CreateToken{}, ListTokens{}, RevokeToken{},
+		ListSessions{}, EndSession{}, EndOtherSessions{}, SignOut{}, EnterApplication{}, ListEntrances{},
+		ImportPasswords{},
 	}
 }

@@ -47,6 +47,11 @@ type Ask struct {
 	// Gate says that nobody is known yet: the op judges a proof of who asks, and
 	// what follows is asked by that user, through the door (see gate.go).
 	Gate bool
+	// Enrols says that it is part of setting up a second factor, so that a session
+	// that waits for that alone may ask it too.
+	Enrols bool
+	// Proven says that the caller has just given a proof, whenever they signed in.
+	Proven bool
 	// Quiet says that no entry is left: what changes is the machine's own
 	// bookkeeping.
 	Quiet bool
@@ -104,7 +109,7 @@ func Do[R any](ctx context.Context, h *Hub, c Caller, op Op[R]) (out R, err erro
 	if ask.writes() {
 		// Nobody takes the turn of those who change things before they are known.
 		if h.store.OneWriter() && !ask.Gate {
-			if err := h.known(ctx, c); err != nil {
+			if err := h.known(ctx, c, ask); err != nil {
 				return out, err
 			}
 		}
@@ -174,7 +179,7 @@ func under[R any](ctx context.Context, t *turn, op Op[R]) (R, error) {
 
 // stand finds out who asks and where they stand.
 func (t *turn) stand(ctx context.Context, ask Ask) error {
-	actor, err := t.caller.known(ctx, t)
+	actor, err := t.caller.known(ctx, t, ask)
 	if err != nil {
 		return err
 	}
@@ -237,7 +242,7 @@ func (t *turn) permit(ctx context.Context, ask Ask) error {
 		return t.found(ask)
 	}
 	t.facts = facts(&t.org, t.actor, t.target)
-	t.facts.Object, t.facts.Stale = ask.Object, t.caller.stale(t.now)
+	t.facts.Object, t.facts.Stale = ask.Object, t.caller.stale(t.now) && !ask.Proven
 	t.facts.Target.Raises = ask.Raises
 	if ask.Raises { // the role is held already, and only its term grows
 		t.facts.Target.HoldsExclusive = false

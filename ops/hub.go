@@ -14,6 +14,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/kontrollrum/kontrollrum"
@@ -44,6 +46,9 @@ type Hub struct {
 	key   kontrollrum.Key
 	url   string // public
 
+	hashes hashes
+	swept  atomic.Int64 // when what has expired was last forgotten, as Unix time
+
 	interrupt func() error // a test's, before each commit; nil otherwise
 }
 
@@ -53,7 +58,7 @@ func Open(ctx context.Context, c Config) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Hub{store: s, now: c.Now, newID: c.NewID, key: c.Key, url: c.PublicURL}
+	h := &Hub{store: s, now: c.Now, newID: c.NewID, key: c.Key, url: c.PublicURL, hashes: newHashes(runtime.NumCPU())}
 	if err := h.checkKey(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -126,8 +131,8 @@ func unknown() error {
 		Message: "send a valid bearer token in the header Authorization, or sign in"}
 }
 
-// known finds out who calls: a user's id, or nothing for the roleless.
-func (c *Caller) known(ctx context.Context, t *turn) (string, error) {
+// known finds out who calls, to ask: a user's id, or nothing for the roleless.
+func (c *Caller) known(ctx context.Context, t *turn, ask Ask) (string, error) {
 	switch {
 	case c.operator:
 		return "", nil
@@ -150,18 +155,21 @@ func (c *Caller) known(ctx context.Context, t *turn) (string, error) {
 		}
 		c.found = found
 	}
+	if !c.found.Speaks(ask.Enrols) {
+		return "", unknown()
+	}
 	return string(c.found.User), nil
 }
 
 // known fails with Unauthenticated where a token speaks for nobody now. The op
 // that follows looks again in its own transaction.
-func (h *Hub) known(ctx context.Context, c Caller) error {
+func (h *Hub) known(ctx context.Context, c Caller, ask Ask) error {
 	if c.bearer == "" && c.session == "" {
-		_, err := c.known(ctx, nil)
+		_, err := c.known(ctx, nil, ask)
 		return err
 	}
 	return h.store.Read(ctx, func(tx *store.Tx) error {
-		_, err := c.known(ctx, &turn{tx: tx, now: h.now().UTC()})
+		_, err := c.known(ctx, &turn{tx: tx, now: h.now().UTC()}, ask)
 		return err
 	})
 }

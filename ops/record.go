@@ -14,10 +14,7 @@ import (
 // refuse makes an error of the permit that t did not get for ask, and notes it
 // for the log.
 func (t *turn) refuse(ask Ask) error {
-	no := &kontrollrum.Error{
-		Kind: kontrollrum.Denied, Code: string(t.may.Why), Rule: t.may.Rule, Cell: t.may.Column.String(),
-		Action: ask.Action.String(), Message: explain(ask.Action, t.may),
-	}
+	no := denial(ask.Action, t.may)
 	e := t.entry(ask)
 	e.Outcome, e.Code, e.Rule, e.Cell = kontrollrum.Refused, no.Code, no.Rule, no.Cell
 	if no.Rule == "c10" {
@@ -25,6 +22,13 @@ func (t *turn) refuse(ask Ask) error {
 	}
 	*t.refused = append(*t.refused, e)
 	return no
+}
+
+// denial is the error of a permit that is none.
+func denial(a policy.Action, p policy.Permit) *kontrollrum.Error {
+	return &kontrollrum.Error{
+		Kind: kontrollrum.Denied, Code: string(p.Why), Rule: p.Rule, Cell: p.Column.String(), Action: a.String(), Message: explain(a, p),
+	}
 }
 
 // explain says in English why, and what would help.

@@ -139,19 +139,23 @@ func samples(w *world) []sample {
 		of(ops.ListTokens{User: email("target")}, "SUN", 0, policy.TokensEdit),
 		of(ops.ListTokens{}, nowhere, 0, policy.TokensEdit),
 		of(ops.RevokeToken{Token: w.ids["target"]}, nowhere, 1, policy.TokensEdit),
+
+		of(ops.ListSessions{}, home, 0, policy.SessionsView),
+		of(ops.ListSessions{User: email("target")}, "SUN", 0, policy.SessionsView),
+		of(ops.EndSession{User: email("target"), Session: w.sessions["target"]}, "SUN", 1, policy.SessionsEnd),
+		of(ops.EndOtherSessions{}, home, 1, policy.SessionsEnd),
+		of(ops.EnterApplication{Application: policy.ControlHubSignIn}, home, 0, policy.ControlHubSignIn),
+		of(ops.ListEntrances{}, home, 0, policy.OrganizationsList),
+		of(ops.ImportPasswords{Hashes: map[string]string{email("target"): cheapHash}}, nowhere, 1, policy.CredentialsReset),
 	}
 }
 
 // decidedOnly are the actions that no op asks for yet: the policy decides them
 // already, for Evaluate, and what they are about is still to come.
 var decidedOnly = map[policy.Action]string{
-	policy.ControlHubSignIn:            "soon",
-	policy.SessionsBegin:               "soon",
-	policy.SessionsView:                "soon",
-	policy.SessionsEnd:                 "soon",
+	policy.SessionsBegin:               "asked at the gate",
 	policy.CredentialsView:             "soon",
 	policy.CredentialsEdit:             "soon",
-	policy.CredentialsReset:            "soon",
 	policy.UsersVerify:                 "soon",
 	policy.IdentityProviderEdit:        "soon",
 	policy.ClientsEdit:                 "soon",
@@ -162,8 +166,8 @@ var decidedOnly = map[policy.Action]string{
 	policy.ContactCenterViewPlatform:   "the pages of the contact centre service",
 	policy.ContactCenterRunSetupWizard: "the setup wizard",
 	policy.ContactCenterSetUp10:        "the setup wizard",
-	policy.ManagementPortalSignIn:      "asked by the portal, of Evaluate",
-	policy.AgentDesktopSignIn:          "asked by the desktop, of Evaluate",
+	policy.ManagementPortalSignIn:      "asked by EnterApplication",
+	policy.AgentDesktopSignIn:          "asked by EnterApplication",
 	policy.BusinessHoursView:           "business hours",
 	policy.BusinessHoursEdit:           "business hours",
 	policy.HolidayListsEdit:            "business hours",

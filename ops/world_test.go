@@ -39,6 +39,7 @@ type world struct {
 	licenses map[string]kontrollrum.LicenseID // of SUN, by product; "FAR" is one of FAR's
 	bought   map[string]kontrollrum.SubscriptionID
 	profile  string // a user profile of SUN
+	sessions map[string]kontrollrum.SessionID
 }
 
 // A resident is somebody of the world and what they hold.
@@ -150,7 +151,7 @@ var original struct {
 func makeWorld(tb testing.TB, engine string) *world {
 	tb.Helper()
 	w := &world{TB: tb, clock: opstest.NewClock(), database: engines[engine](tb), users: map[string]kontrollrum.UserID{}, tokens: map[string]ops.Caller{},
-		ids: map[string]kontrollrum.TokenID{}, licenses: map[string]kontrollrum.LicenseID{}, bought: map[string]kontrollrum.SubscriptionID{}}
+		ids: map[string]kontrollrum.TokenID{}, licenses: map[string]kontrollrum.LicenseID{}, bought: map[string]kontrollrum.SubscriptionID{}, sessions: map[string]kontrollrum.SessionID{}}
 	w.hub = opstest.Open(tb, w.database, w.clock)
 	w.tables = openTables(tb, engine, w.database)
 	w.settle()
@@ -239,6 +240,15 @@ func (w *world) furnish() {
 	w.token("revoked", ops.CreateToken{User: email("chief")})
 	w.token("expired", ops.CreateToken{User: email("chief"), Expires: w.clock.Now().Add(time.Second)})
 	must(w, ops.Operator(), ops.RevokeToken{Token: w.ids["revoked"]})
+	hashes := map[string]string{}
+	for _, r := range residents {
+		hashes[email(r.name)] = cheapHash
+	}
+	must(w, ops.Operator(), ops.ImportPasswords{Hashes: hashes})
+	must(w, w.signIn("target"), ops.Myself{})
+	for _, s := range must(w, w.as("target"), ops.ListSessions{}) {
+		w.sessions["target"] = s.ID
+	}
 	w.clock.Advance(time.Minute)
 }
 

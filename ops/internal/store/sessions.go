@@ -26,16 +26,16 @@ func scanSession(scan func(...any) error) (*kontrollrum.Session, error) {
 // outlived its user's right to be let in; $1 is now, $2 the oldest seen that is not idle.
 const sessionAlive = `s.ended is null and s.ends > $1 and s.seen > $2 and u.status <> 'inactive'`
 
-// SessionBearer finds whom a full session's hash speaks for now; nil where
-// there is none, it has ended, or was not used for as long as idle.
+// SessionBearer finds whom a session's hash speaks for now, and at which stage;
+// nil where there is none, it has ended, or was not used for as long as idle.
 func (t *Tx) SessionBearer(ctx context.Context, hash string, now time.Time, idle time.Duration) (*Bearer, error) {
 	return recall(t.memory, question{name: "session", who: hash}, now, func() (*Bearer, int64, error) {
 		s, err := t.Session(ctx, hash, now, idle)
-		if s == nil || err != nil || s.Stage != kontrollrum.StageFull {
+		if s == nil || err != nil {
 			return nil, 0, err
 		}
 		until := min(s.Ends.UnixMicro(), s.Seen.Add(idle).UnixMicro())
-		return &Bearer{User: s.User, Organization: s.Organization, Session: s.ID, Authenticated: s.Authenticated, Seen: s.Seen}, until, nil
+		return &Bearer{User: s.User, Organization: s.Organization, Session: s.ID, Stage: s.Stage, Authenticated: s.Authenticated, Seen: s.Seen}, until, nil
 	})
 }
 
@@ -102,6 +102,12 @@ func (t *Tx) EndSessions(ctx context.Context, user kontrollrum.UserID, except ko
 		return err
 	}
 	return t.endGrants(ctx, `g.user_id = $2 and g.session <> $3`, now, user, except)
+}
+
+// AddMethods says that a live session's user has proven who they are in more ways.
+func (t *Tx) AddMethods(ctx context.Context, id kontrollrum.SessionID, methods []string) error {
+	_, err := t.exec(ctx, `update sessions set methods = $2 where id = $1 and ended is null`, id, strings.Join(methods, " "))
+	return err
 }
 
 // EndSessionsIn ends every session of the people whose home an organization is,

@@ -16,11 +16,18 @@ type Bearer struct {
 
 	// Of a session, or of a grant:
 	Session       kontrollrum.SessionID // empty: of a token
-	Authenticated time.Time             // zero where nobody asks when: of a personal token
+	Stage         kontrollrum.Stage
+	Authenticated time.Time // zero where nobody asks when: of a personal token
 	Seen          time.Time
 
 	Grant  kontrollrum.GrantID // empty: of a session, or of a personal token
 	Scopes string              // of an access token, spaces between them
+}
+
+// Speaks reports whether b speaks for its user: a token does, and a session that
+// is complete, or one that is complete but for a factor, to set that up.
+func (b *Bearer) Speaks(enrols bool) bool {
+	return b.Session == "" || b.Stage == kontrollrum.StageFull || enrols && b.Stage == kontrollrum.StageEnrol
 }
 
 // Bearer finds whom a token's hash speaks for now; nil where it is unknown,

@@ -1,0 +1,143 @@
+package ops
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops/internal/store"
+	"github.com/kontrollrum/kontrollrum/policy"
+)
+
+// Whoever tries proofs of who they are waits longer each time: by account,
+// whether there is such an account or not, and by address. An attempt is
+// counted before it is judged, so that many at once are as many attempts.
+
+// A subject is what attempts are counted of, and how many are free.
+type subject struct {
+	name string // empty: nothing is counted
+	free int
+}
+
+// How many attempts are free, and how long is waited after those that are not:
+// a second, then twice as long each time.
+const (
+	freeOfAccount  = 5
+	freeOfAddress  = 20
+	longestWait    = 15 * time.Minute
+	forgetAttempts = 24 * time.Hour
+)
+
+// accountSubject is the account of an address, which nobody need have.
+func accountSubject(email string) subject {
+	return subject{"account:" + kontrollrum.NewSecret(email).Hash(), freeOfAccount}
+}
+
+// codeSubject is the codes of a user: a right password does not begin them anew.
+func codeSubject(user kontrollrum.UserID) subject {
+	return subject{"code:" + string(user), freeOfAccount}
+}
+
+// addressSubject is where a caller is: one address, or with IPv6 one network.
+func addressSubject(c Caller) subject {
+	ip, err := netip.ParseAddr(c.IP)
+	if err != nil {
+		return subject{}
+	}
+	bits := 32
+	if ip = ip.Unmap().WithZone(""); ip.Is6() {
+		bits = 64
+	}
+	network, err := ip.Prefix(bits)
+	if err != nil {
+		return subject{}
+	}
+	return subject{"address:" + network.Masked().Addr().String(), freeOfAddress}
+}
+
+// wait is how long is waited after so many failures.
+func (s subject) wait(failures int) time.Duration {
+	if failures < s.free {
+		return 0
+	}
+	return min(time.Second<<min(failures-s.free, 20), longestWait)
+}
+
+// A trial is one attempt that was counted.
+type trial struct {
+	subjects []subject
+	Wait     time.Duration // before it is judged; zero: it is judged now
+	next     time.Duration // that a failure brings
+}
+
+// try counts an attempt, unless it comes too early: then it is told for how
+// long to wait, and is not counted.
+func (t *turn) try(ctx context.Context, subjects ...subject) (trial, error) {
+	found := trial{subjects: subjects}
+	for _, s := range subjects {
+		if s.name == "" {
+			continue
+		}
+		a, err := t.tx.Attempts(ctx, s.name)
+		if err != nil {
+			return found, err
+		}
+		if t.now.Sub(a.Latest) > forgetAttempts {
+			a = store.Attempt{}
+		}
+		found.Wait = max(found.Wait, a.Latest.Add(s.wait(a.Failures)).Sub(t.now))
+		found.next = max(found.next, s.wait(a.Failures+1))
+	}
+	if found.Wait > 0 {
+		return found, nil
+	}
+	for _, s := range subjects {
+		if s.name == "" {
+			continue
+		}
+		if err := t.tx.CountAttempt(ctx, s.name, t.now, forgetAttempts); err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+// succeeded begins anew for who was tried, and takes back what was counted of
+// where from: one's own account must not open the way to others'.
+func (t *turn) succeeded(ctx context.Context, tried trial) error {
+	for _, s := range tried.subjects {
+		var err error
+		switch {
+		case s.name == "":
+		case s.free == freeOfAddress:
+			err = t.tx.UncountAttempt(ctx, s.name)
+		default:
+			err = t.tx.ForgetAttempts(ctx, s.name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// failed notes for the log a proof that failed: why, and whose it should have
+// been, nil where nobody has that address. Of an account that is not there as
+// much is written as of one that is.
+func (t *turn) failed(tried trial, whose *store.Login, email, why string) {
+	e := kontrollrum.Entry{
+		ID: kontrollrum.EntryID(t.hub.newID()), At: t.now, Action: policy.SessionsBegin.String(), Outcome: kontrollrum.Refused,
+		Code: why, ActorName: "visitor", TrackingID: legible(t.caller.TrackingID), IP: legible(t.caller.IP), UserAgent: legible(t.caller.UserAgent),
+	}
+	if whose != nil {
+		e.Organization, e.Target, e.TargetName, e.TargetEmail = whose.Organization, whose.User, whose.Name, whose.Email
+	} else if address, err := kontrollrum.ParseEmail(email); err == nil { // what is none may be a password
+		e.TargetEmail = address
+	}
+	if tried.next > 0 {
+		e.Reason = fmt.Sprintf("the next attempt is judged after %s", tried.next)
+	}
+	*t.refused = append(*t.refused, e)
+}

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/kontrollrum/kontrollrum"
+)
+
+// An Attempt is how often what is counted was tried, and when last.
+type Attempt struct {
+	Failures int
+	Latest   time.Time
+}
+
+// Attempts is what was counted of a subject; zero where nothing was.
+func (t *Tx) Attempts(ctx context.Context, subject string) (a Attempt, err error) {
+	var latest int64
+	found, err := t.row(ctx, `select failures, latest from attempts where subject = $1`, []any{subject}, &a.Failures, &latest)
+	if found {
+		a.Latest = time.UnixMicro(latest).UTC()
+	}
+	return a, err
+}
+
+// CountAttempt counts one more, from one where the latest is older than forget.
+func (t *Tx) CountAttempt(ctx context.Context, subject string, now time.Time, forget time.Duration) error {
+	_, err := t.exec(ctx, `insert into attempts (subject, failures, latest) values ($1, 1, $2)
+		on conflict (subject) do update set failures = case when attempts.latest < $3 then 1 else attempts.failures + 1 end, latest = excluded.latest`,
+		subject, now.UnixMicro(), now.Add(-forget).UnixMicro())
+	return err
+}
+
+// UncountAttempt takes one back, for what proved right.
+func (t *Tx) UncountAttempt(ctx context.Context, subject string) error {
+	_, err := t.exec(ctx, `update attempts set failures = failures - 1 where subject = $1 and failures > 0`, subject)
+	return err
+}
+
+// ForgetAttempts begins again for a subject.
+func (t *Tx) ForgetAttempts(ctx context.Context, subject string) error {
+	_, err := t.exec(ctx, `delete from attempts where subject = $1`, subject)
+	return err
+}
+
+// UseChallenge takes what was handed out to come back once, and reports
+// whether it comes for the first time: of many at once, one. It is remembered
+// until it expires.
+func (t *Tx) UseChallenge(ctx context.Context, hash, purpose string, o kontrollrum.OrganizationID, user kontrollrum.UserID, expires time.Time) (bool, error) {
+	n, err := t.exec(ctx, `insert into challenges (hash, purpose, organization, user_id, data, expires) values ($1, $2, $3, $4, '', $5)
+		on conflict (hash) do nothing`, hash, purpose, o, user, expires.UnixMicro())
+	return n > 0, err
+}
+
+// SweepSignIns forgets attempts and sessions that are older than they are of use, and
+// challenges that have expired.
+func (t *Tx) SweepSignIns(ctx context.Context, now, attempts, sessions time.Time) error {
+	for _, sweep := range []struct {
+		text   string
+		before time.Time
+	}{
+		{`delete from attempts where latest < $1`, attempts},
+		{`delete from challenges where expires < $1`, now},
+		{`delete from sessions where ends < $1`, sessions},
+	} {
+		if _, err := t.exec(ctx, sweep.text, sweep.before.UnixMicro()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
