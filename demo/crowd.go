@@ -87,7 +87,7 @@ func (c *crowd) members(named []Person, licenses map[kontrollrum.Product]kontrol
 func (c *crowd) member(n int) member {
 	department := c.Departments[n%len(c.Departments)]
 	m := member{leaves: n%29 == 11}
-	m.Activate = n%17 != 5
+	m.Activate, m.Silent = n%17 != 5, true
 	m.Department, m.Title = department.Name, department.Titles[n/len(c.Departments)%len(department.Titles)]
 	m.Location = c.Locations[n/3%len(c.Locations)]
 	m.Phone = fmt.Sprintf("+46 8 465 004 %02d", n%100) // numbers kept free for fiction

@@ -145,7 +145,7 @@ func (w *world) settle(ctx context.Context) error {
 func (w *world) add(ctx context.Context, p Person) error {
 	first, last, _ := strings.Cut(p.Name, " ")
 	op := ops.AddPerson{AddUser: ops.AddUser{Organization: p.Home, Email: p.Email,
-		Details: ops.Details{FirstName: first, LastName: last, Title: p.Title, Department: p.Department}}, Activate: !p.Invited}
+		Details: ops.Details{FirstName: first, LastName: last, Title: p.Title, Department: p.Department}, Silent: true}, Activate: !p.Invited}
 	if p.License != "" {
 		op.Licenses = []ops.LicenseChange{{License: w.licenses[p.Home][p.License], Supervisor: &p.Supervisor}}
 	}

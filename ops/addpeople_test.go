@@ -111,7 +111,7 @@ func TestFoundOrganizationBothOrNeither(t *testing.T) {
 	}
 	c := found(t, h)
 	karin, err := ops.Do(ctx, h, c, ops.ViewUser{User: "karin.holm@sundvik.example"})
-	if err != nil || karin.Status != kontrollrum.Active || len(karin.Assignments) != 1 || karin.Assignments[0].Role != policy.FullAdmin {
+	if err != nil || karin.Status != kontrollrum.NotVerified || len(karin.Assignments) != 1 || karin.Assignments[0].Role != policy.FullAdmin {
 		t.Errorf("got %+v, %v", karin, err)
 	}
 	if _, err := ops.Do(ctx, h, c, ops.ListAllOrganizations{}); !errors.Is(err, kontrollrum.NotFound) {

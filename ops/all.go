@@ -15,6 +15,8 @@ func All() []any {
 		BuySubscription{}, ChangeSubscription{}, EndSubscription{}, ListSubscriptions{},
 		SaveUserProfile{}, GiveUserProfile{},
 		ReadAudit{}, Evaluate{}, EvaluateMany{},
+		ResendInvitation{}, MakeLink{}, SendActivations{}, ViewTask{}, ListTaskErrors{}, ListUndelivered{},
+		AwaitMail{}, CollectMail{}, SweepMail{}, AwaitTask{}, WorkTask{},
 		CreateToken{}, ListTokens{}, RevokeToken{},
 		ListSessions{}, EndSession{}, EndOtherSessions{}, SignOut{}, EnterApplication{}, ListEntrances{},
 		ImportPasswords{},

@@ -110,25 +110,41 @@ func (t *turn) created(made *kontrollrum.Organization, err error) (*kontrollrum.
 }
 
 // FoundOrganization makes an organization with its first full administrator,
-// active from the start: both or neither.
+// who is invited: both or neither.
 type FoundOrganization struct {
 	NewOrganization
 	Administrator AddUser // of the new organization, whatever it names
+}
+
+// A Founded is the answer of [FoundOrganization].
+type Founded struct {
+	kontrollrum.Organization
+	Link MadeLink // the invitation's, for where no mail arrives yet
 }
 
 func (FoundOrganization) asks() Ask {
 	return Ask{Action: policy.OrganizationsCreate, Nowhere: true, Parts: true}
 }
 
-func (o FoundOrganization) run(ctx context.Context, t *turn) (*kontrollrum.Organization, error) {
+func (o FoundOrganization) run(ctx context.Context, t *turn) (*Founded, error) {
 	made, err := under(ctx, t, CreateOrganization{o.NewOrganization})
 	if err != nil {
 		return nil, err
 	}
-	first := AddPerson{AddUser: o.Administrator, Roles: []policy.Role{policy.FullAdmin}, Activate: true}
-	first.Organization = string(made.ID)
-	_, err = under(ctx, t, first)
-	return made, err
+	first := AddPerson{AddUser: o.Administrator, Roles: []policy.Role{policy.FullAdmin}}
+	first.Organization, first.Silent = string(made.ID), false
+	u, err := under(ctx, t, first)
+	if err != nil {
+		return nil, err
+	}
+	l, err := t.tx.NewestLink(ctx, u.Organization, u.ID, kontrollrum.ForActivation)
+	if err != nil {
+		return nil, err
+	}
+	if l == nil {
+		return nil, errors.New("the invitation has no link")
+	}
+	return &Founded{*made, MadeLink{t.hub.linkURL(l), *l}}, nil
 }
 
 // CreateCustomer makes an organization of which a partner organization is the

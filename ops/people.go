@@ -26,6 +26,7 @@ func (o AddPerson) asks() Ask {
 }
 
 func (o AddPerson) run(ctx context.Context, t *turn) (*kontrollrum.User, error) {
+	o.Silent = o.Silent || o.Activate || o.Inactive
 	u, err := under(ctx, t, o.AddUser)
 	if err != nil {
 		return nil, err

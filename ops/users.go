@@ -31,11 +31,13 @@ type Details struct {
 }
 
 // AddUser adds a user, not verified, to an organization (the caller's home
-// where none is named). Conflict where the address is taken.
+// where none is named), and invites them by mail, unless the organization wants
+// no automatic mails. Conflict where the address is taken.
 type AddUser struct {
 	Organization string
 	Email        string
 	Details
+	Silent bool // no mail: they are invited later, or not by mail
 }
 
 func (o AddUser) asks() Ask { return Ask{Action: policy.UsersAdd, In: o.Organization} }
@@ -59,17 +61,10 @@ func (o AddUser) run(ctx context.Context, t *turn) (*kontrollrum.User, error) {
 	}
 	t.target = &store.Person{ID: u.ID, Home: u.Organization, Email: u.Email, Name: u.DisplayName} // whom the entry is about
 	t.after = u
-	return u, nil
-}
-
-// free fails with Conflict where an address is taken.
-func (t *turn) free(ctx context.Context, email kontrollrum.Email) error {
-	taken, err := t.tx.AddressTaken(ctx, email)
-	if err != nil || !taken {
-		return err
+	if o.Silent {
+		return u, nil
 	}
-	return &kontrollrum.Error{Kind: kontrollrum.Conflict, Code: "email_taken", Field: "email", Value: string(email),
-		Message: "the address belongs to a user already; addresses are unique in the installation"}
+	return u, t.welcome(ctx, u)
 }
 
 func (d Details) check() (Details, error) {
@@ -220,28 +215,6 @@ func (t *turn) change(before, after *kontrollrum.User) {
 		return shown
 	}
 	t.before, t.after = show(before), show(after)
-}
-
-// ChangeEmail gives a user another address.
-type ChangeEmail struct {
-	Organization string
-	User         string
-	Email        string
-}
-
-func (o ChangeEmail) asks() Ask {
-	return Ask{Action: policy.UsersChangeEmail, In: o.Organization, To: o.User, Person: true}
-}
-
-func (o ChangeEmail) run(ctx context.Context, t *turn) (*kontrollrum.User, error) {
-	email, err := kontrollrum.ParseEmail(o.Email)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.free(ctx, email); err != nil {
-		return nil, err
-	}
-	return t.updated(ctx, func(u *kontrollrum.User) error { u.Email = email; return nil })
 }
 
 // updated changes the turn's target by f, writes it and notes both states.

@@ -40,6 +40,7 @@ type world struct {
 	bought   map[string]kontrollrum.SubscriptionID
 	profile  string // a user profile of SUN
 	sessions map[string]kontrollrum.SessionID
+	task     kontrollrum.TaskID // one of SUN that has ended
 }
 
 // A resident is somebody of the world and what they hold.
@@ -175,7 +176,7 @@ func (w *world) settle() {
 	}
 	for _, r := range residents {
 		w.users[r.name] = must(w, ops.Operator(), ops.AddPerson{
-			AddUser:  ops.AddUser{Organization: r.home, Email: email(r.name), Details: ops.Details{DisplayName: "Namn " + r.name}},
+			AddUser:  ops.AddUser{Organization: r.home, Email: email(r.name), Details: ops.Details{DisplayName: "Namn " + r.name}, Silent: true},
 			Activate: r.name != "invited"}).ID
 	}
 	chiefs := map[string]string{"SUN": "chief", "NOR": "norchief", "VIK": "vikchief", "EXT": "extchief"}
@@ -233,6 +234,11 @@ func (w *world) furnish() {
 	}
 	w.profile = must(w, w.as("chief"), ops.SaveUserProfile{Name: "Chefer", WorkingHour: policy.Edit})
 	must(w, w.as("chief"), ops.GiveUserProfile{User: email("supervisor"), Profile: w.profile})
+	w.task = must(w, w.as("chief"), ops.SendActivations{}).ID
+	for must(w, ops.Operator(), ops.WorkTask{Clerk: "world"}) {
+	}
+	w.exec(w, `delete from outbox`) // so that whoever is invited may be mailed
+	w.exec(w, `delete from links`)
 	for _, r := range residents {
 		w.token(r.name, ops.CreateToken{User: email(r.name)})
 	}

@@ -35,10 +35,12 @@ func (c *organizationCreate) Run(h *house) error {
 				TimeZone: c.TimeZone, Services: c.Service, Platform: c.Platform},
 			Administrator: ops.AddUser{Email: c.AdminEmail, Details: ops.Details{DisplayName: c.AdminName}},
 		})
-		if err == nil {
-			h.printf("Made %s, %s (%s), with %s as full administrator\n", o.Plate, o.Name, o.ID, c.AdminEmail)
+		if err != nil {
+			return err
 		}
-		return err
+		h.printf("Made %s, %s (%s), with %s as full administrator\n", o.Plate, o.Name, o.ID, c.AdminEmail)
+		h.printf("They are invited by mail, and by this link, which is good until %s:\n%s\n", shown(o.Link.Expires, ""), o.Link.URL.Reveal())
+		return nil
 	})
 }
 

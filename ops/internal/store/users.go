@@ -82,6 +82,8 @@ func (t *Tx) DeleteUser(ctx context.Context, o kontrollrum.OrganizationID, id ko
 		`delete from recovery_codes where organization = $1 and user_id = $2`,
 		`delete from sessions where organization = $1 and user_id = $2`,
 		`delete from challenges where organization = $1 and user_id = $2`,
+		`delete from links where organization = $1 and user_id = $2`,
+		`delete from outbox where organization = $1 and user_id = $2`,
 		`delete from tokens where organization = $1 and user_id = $2`,
 		`delete from addresses where organization = $1 and user_id = $2`,
 		`delete from users where organization = $1 and id = $2`,
