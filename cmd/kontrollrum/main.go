@@ -51,6 +51,7 @@ type commandLine struct {
 	Organization organizationCommand `cmd:"" help:"Make, list, suspend and resume organizations."`
 	Partnership  partnershipCommand  `cmd:"" help:"Let a partner organization in, or end that."`
 	Subscription subscriptionCommand `cmd:"" help:"What organizations have bought."`
+	User         userCommand         `cmd:"" help:"Links for people who cannot get in."`
 	Token        tokenCommand        `cmd:"" help:"Bearer tokens of users and applications."`
 	Policy       policyCommand       `cmd:"" help:"Print who may do what."`
 	Backup       backupCommand       `cmd:"" help:"Copy a SQLite installation, running or not."`

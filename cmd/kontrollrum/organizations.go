@@ -9,13 +9,14 @@ import (
 )
 
 type organizationCommand struct {
-	Create  organizationCreate  `cmd:"" help:"Make an organization with its first full administrator, active; and the installation, where there is none."`
+	Create  organizationCreate  `cmd:"" help:"Make an organization with its first full administrator, invited; and the installation, where there is none."`
 	List    organizationList    `cmd:"" help:"List all organizations."`
 	Suspend organizationSuspend `cmd:"" help:"Stop every change in an organization; views go on."`
 	Resume  organizationResume  `cmd:"" help:"End a suspension."`
 }
 
 type organizationCreate struct {
+	linkFlags
 	Plate      string                `required:"" help:"Short code: three to six capitals and digits, a capital first."`
 	Name       string                `required:"" help:"Full name."`
 	Country    string                `default:"SE" help:"ISO 3166-1, two capitals."`
@@ -29,6 +30,9 @@ type organizationCreate struct {
 
 // Run makes an organization.
 func (c *organizationCreate) Run(h *house) error {
+	if err := c.set(h); err != nil {
+		return err
+	}
 	return h.anew(func(hub *ops.Hub) error {
 		o, err := done(h, hub, ops.FoundOrganization{
 			NewOrganization: ops.NewOrganization{Plate: c.Plate, Name: c.Name, Country: c.Country, Language: c.Language,
