@@ -84,6 +84,7 @@ var notOverHTTP = map[string]string{
 	"MakeLink": "the operator's", "AwaitMail": "the postman's", "CollectMail": "the postman's", "SweepMail": "the postman's",
 	"ResendInvitation": "soon", "SendActivations": "soon", "ViewTask": "soon", "ListTaskErrors": "soon", "ListUndelivered": "soon",
 	"AwaitTask": "the postman's", "WorkTask": "the postman's",
+	"AddDomain": "the operator's", "RemoveDomain": "the operator's", "ListIdentityProviders": "the operator's",
 	"CreateToken": "the operator's", "ListTokens": "the operator's", "RevokeToken": "the operator's",
 	"ListSessions": "the pages'", "EndSession": "the pages'", "EndOtherSessions": "the pages'", "SignOut": "the pages'",
 	"EnterApplication": "the pages'", "ListEntrances": "the pages'", "ImportPasswords": "the operator's",

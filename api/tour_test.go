@@ -77,6 +77,9 @@ func (c *contract) identity(at string) {
 	c.step("karin", "POST", at+"/partnerships", `{"partnerOrgId":"ELS","provisioning":true,"ends":"2027-06-30T22:00:00Z"}`, 200)
 	c.step("karin", "GET", at+"/partnerships", "", 200)
 	c.step("karin", "DELETE", at+"/partnerships/"+c.orgID("ELS"), "", 204)
+	c.step("karin", "PUT", at+"/identityProvider", `{"issuer":"https://id.sun.example","clientId":"hub","clientSecret":"s","name":"Sun","enforced":true}`, 200)
+	c.step("rut", "GET", at+"/identityProvider", "", 200)
+	c.step("karin", "DELETE", at+"/identityProvider", "", 204)
 
 	olle := at + "/users/" + c.personID("olle")
 	c.step("karin", "POST", olle+"/actions/deactivate", "", 200)

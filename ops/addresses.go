@@ -7,14 +7,23 @@ import (
 	"github.com/kontrollrum/kontrollrum/policy"
 )
 
-// free fails with Conflict where an address is taken.
+// free fails with Conflict where an address is taken, or in a domain of another
+// organization: its provider would be asked who its user is.
 func (t *turn) free(ctx context.Context, email kontrollrum.Email) error {
 	taken, err := t.tx.AddressTaken(ctx, email)
-	if err != nil || !taken {
+	if err != nil {
 		return err
 	}
-	return &kontrollrum.Error{Kind: kontrollrum.Conflict, Code: "email_taken", Field: "email", Value: string(email),
-		Message: "the address belongs to a user already; addresses are unique in the installation"}
+	if taken {
+		return &kontrollrum.Error{Kind: kontrollrum.Conflict, Code: "email_taken", Field: "email", Value: string(email),
+			Message: "the address belongs to a user already; addresses are unique in the installation"}
+	}
+	holder, err := t.tx.DomainHolder(ctx, email.Domain())
+	if err != nil || holder == "" || holder == t.org.ID {
+		return err
+	}
+	return &kontrollrum.Error{Kind: kontrollrum.Conflict, Code: "domain_of_other", Field: "email", Value: string(email),
+		Message: "the domain belongs to another organization, where its people have their home; use an address of another domain, or make them external administrators"}
 }
 
 // ChangeEmail gives a user another address.

@@ -20,5 +20,6 @@ func All() []any {
 		CreateToken{}, ListTokens{}, RevokeToken{},
 		ListSessions{}, EndSession{}, EndOtherSessions{}, SignOut{}, EnterApplication{}, ListEntrances{},
 		ImportPasswords{},
+		SetIdentityProvider{}, RemoveIdentityProvider{}, ViewIdentityProvider{}, AddDomain{}, RemoveDomain{}, ListIdentityProviders{},
 	}
 }

@@ -159,6 +159,13 @@ func samples(w *world) []sample {
 		of(ops.EnterApplication{Application: policy.ControlHubSignIn}, home, 0, policy.ControlHubSignIn),
 		of(ops.ListEntrances{}, home, 0, policy.OrganizationsList),
 		of(ops.ImportPasswords{Hashes: map[string]string{email("target"): cheapHash}}, nowhere, 1, policy.CredentialsReset),
+		of(ops.SetIdentityProvider{Organization: "SUN", Issuer: "https://id.sun.example", ClientID: "hub", ClientSecret: pointer(kontrollrum.NewSecret("hemligt"))}, "SUN", 1,
+			policy.IdentityProviderEdit),
+		of(ops.RemoveIdentityProvider{Organization: "SUN"}, "SUN", 1, policy.IdentityProviderEdit),
+		of(ops.ViewIdentityProvider{Organization: "SUN"}, "SUN", 0, policy.AccountViewInfo),
+		of(ops.AddDomain{Organization: "SUN", Domain: "sundvik.example"}, "SUN", 1, policy.DomainsEdit),
+		of(ops.RemoveDomain{Organization: "SUN", Domain: "old.example"}, "SUN", 1, policy.DomainsEdit),
+		of(ops.ListIdentityProviders{}, nowhere, 0, policy.DomainsEdit),
 	}
 }
 
@@ -169,7 +176,6 @@ var decidedOnly = map[policy.Action]string{
 	policy.CredentialsView:             "soon",
 	policy.CredentialsEdit:             "soon",
 	policy.UsersVerify:                 "soon",
-	policy.IdentityProviderEdit:        "soon",
 	policy.ClientsEdit:                 "soon",
 	policy.SigningKeysRotate:           "soon",
 	policy.ContactCenterView:           "the pages of the contact centre service",

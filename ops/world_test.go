@@ -239,6 +239,8 @@ func (w *world) furnish() {
 	}
 	w.exec(w, `delete from outbox`) // so that whoever is invited may be mailed
 	w.exec(w, `delete from links`)
+	must(w, w.as("chief"), ops.SetIdentityProvider{Issuer: "https://login.sun.example", ClientID: "kontrollrum", Name: "Solen"})
+	must(w, ops.Operator(), ops.AddDomain{Organization: "SUN", Domain: "old.example"})
 	for _, r := range residents {
 		w.token(r.name, ops.CreateToken{User: email(r.name)})
 	}

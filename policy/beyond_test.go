@@ -45,6 +45,7 @@ var beyond = []struct{ action, may string }{
 	{"users.verify", "own"},
 	// Whoever names the provider decides who is who: the customer's own alone.
 	{"identity_provider.edit", "F/C op"},
+	{"domains.edit", "op"},
 	{"clients.edit", "op"},
 	{"mail.view", "F/C F/P F/O S/C S/O op"},
 	{"mail.deliver", "op"},
@@ -105,12 +106,17 @@ func stops(action string) bool {
 	return changes(action) && !slices.Contains([]string{"organizations.resume", "sessions.begin", "sessions.end"}, action)
 }
 
+// stepsUp reports whether action asks for a fresh proof.
+func stepsUp(action string) bool {
+	return strings.HasPrefix(action, "roles.full_admin.assign_") || action == "identity_provider.edit"
+}
+
 // TestStepUp: whoever signed in too long ago makes nobody a full administrator,
-// and is stopped in nothing else.
+// names no identity provider, and is stopped in nothing else.
 func TestStepUp(t *testing.T) {
 	t.Parallel()
 	for _, action := range policy.Actions() {
-		asked := strings.HasPrefix(action.String(), "roles.full_admin.assign_")
+		asked := stepsUp(action.String())
 		for f := range people() {
 			fresh := policy.May(action, &f)
 			f.Stale = true

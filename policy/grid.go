@@ -79,6 +79,7 @@ const (
 	CredentialsReset
 	UsersVerify
 	IdentityProviderEdit
+	DomainsEdit
 	ClientsEdit
 	MailView
 	MailDeliver
@@ -174,6 +175,7 @@ var table = [numActions]line{
 	CredentialsReset:                     {"credentials.reset", "x x x  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: sign-in"},
 	UsersVerify:                          {"users.verify", ". . .  . - .  - . -  . . .  . - -  x  .  .", "", "beyond the article: activation"},
 	IdentityProviderEdit:                 {"identity_provider.edit", "x . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: least privilege"},
+	DomainsEdit:                          {"domains.edit", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: installation"},
 	ClientsEdit:                          {"clients.edit", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: installation"},
 	MailView:                             {"mail.view", "x x x  x - x  - . -  . . .  . - -  .  x  .", "", "beyond the article: who sends it sees what became of it"},
 	MailDeliver:                          {"mail.deliver", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: installation"},

@@ -241,7 +241,7 @@ func TestEveryConditionBinds(t *testing.T) {
 		if losesPerson(name) {
 			want = append(want, "c10")
 		}
-		if strings.HasPrefix(name, "roles.full_admin.assign_") {
+		if stepsUp(name) {
 			want = append(want, "fresh")
 		}
 		var got []string

@@ -94,7 +94,10 @@ var rules = [...]Rule{
 			return when(f.OwnAdministratorsOnly && f.Relation != Customer && !f.Target.Self, "restricted_to_own_administrators")
 		}},
 	{"fresh", "the actor signed in, with every factor that is asked of them, within the last 15 minutes", "beyond §3: step-up, docs/decisions/0014",
-		func(a Action) bool { return a == RolesFullAdminAssignInternal || a == RolesFullAdminAssignExternal }, anyCell,
+		// Whoever sets the identity provider says who is who from then on.
+		func(a Action) bool {
+			return a == RolesFullAdminAssignInternal || a == RolesFullAdminAssignExternal || a == IdentityProviderEdit
+		}, anyCell,
 		func(_ Action, f *Facts) Code { return when(f.Stale, "step_up_required") }},
 }
 

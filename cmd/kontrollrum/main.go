@@ -53,6 +53,8 @@ type commandLine struct {
 	Subscription subscriptionCommand `cmd:"" help:"What organizations have bought."`
 	User         userCommand         `cmd:"" help:"Links for people who cannot get in."`
 	Token        tokenCommand        `cmd:"" help:"Bearer tokens of users and applications."`
+	Provider     providerCommand     `cmd:"" help:"OpenID Providers of organizations, where their people sign in."`
+	Domain       domainCommand       `cmd:"" help:"Domains of organizations, whose addresses lead to their provider."`
 	Policy       policyCommand       `cmd:"" help:"Print who may do what."`
 	Backup       backupCommand       `cmd:"" help:"Copy a SQLite installation, running or not."`
 	Version      versionCommand      `cmd:"" help:"Print the version."`

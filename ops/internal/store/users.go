@@ -77,6 +77,7 @@ func (t *Tx) DeleteUser(ctx context.Context, o kontrollrum.OrganizationID, id ko
 		return err
 	}
 	for _, text := range []string{
+		`delete from upstream_subjects where organization = $1 and user_id = $2`,
 		`delete from passwords where organization = $1 and user_id = $2`,
 		`delete from factors where organization = $1 and user_id = $2`,
 		`delete from recovery_codes where organization = $1 and user_id = $2`,

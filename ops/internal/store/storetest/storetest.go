@@ -40,6 +40,8 @@ func Run(t *testing.T, open func(*testing.T) *store.Store) {
 		"grants end with sessions":      grantEnds,
 		"device codes":                  deviceCodes,
 		"signing keys":                  signingKeys,
+		"identity providers":            identityProviders,
+		"subjects at a provider":        subjects,
 		"entries":                       entries,
 		"which entries are found":       entryFilters,
 		"collation":                     collation,
