@@ -91,7 +91,8 @@ type Grant struct {
 	ID     GrantID
 	Client ClientID
 	Consent
-	Offline bool // outlives the session
+	Offline bool      // outlives the session
+	SID     SessionID // what clients know the session by, which a renewed session keeps
 	Scopes  []string
 	Created time.Time
 	Used    time.Time
@@ -136,7 +137,7 @@ type SigningKey struct {
 // A Logout is a client still to be told that a session has ended.
 type Logout struct {
 	Client  ClientID
-	Session SessionID
+	SID     SessionID
 	User    UserID
 	Address string
 	Tries   int

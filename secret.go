@@ -156,8 +156,5 @@ func NewSigningKey() (Secret, error) {
 	return Secret{base64.StdEncoding.EncodeToString(der)}, err
 }
 
-// Same reports whether two secrets are the same, in a time that does not tell
-// where they differ.
-func (s Secret) Same(other Secret) bool {
-	return hmac.Equal([]byte(s.Hash()), []byte(other.Hash()))
-}
+// Hashes reports whether hash is s's, in a time that does not tell where they differ.
+func (s Secret) Hashes(hash string) bool { return hmac.Equal([]byte(s.Hash()), []byte(hash)) }

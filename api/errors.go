@@ -3,9 +3,11 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops"
 	"github.com/kontrollrum/kontrollrum/web"
 )
 
@@ -34,7 +36,10 @@ var statuses = map[kontrollrum.Kind]int{
 }
 
 // statusesOf are those of single codes, where it differs from its kind's.
-var statusesOf = map[string]int{unsupported: http.StatusUnsupportedMediaType, "version_mismatch": http.StatusPreconditionFailed}
+var statusesOf = map[string]int{unsupported: http.StatusUnsupportedMediaType, "version_mismatch": http.StatusPreconditionFailed, stepUp: http.StatusUnauthorized}
+
+// stepUp is the code of what asks for a fresh proof (RFC 9470).
+const stepUp = "step_up_required"
 
 // errorCodes are the numbers that clients know.
 var errorCodes = map[string]int{
@@ -70,6 +75,13 @@ func fail(w http.ResponseWriter, _ *http.Request, trackingID string, err error) 
 	switch status {
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", `Bearer realm="kontrollrum"`)
+		if body.Errors[0].Code == stepUp {
+			w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Bearer error="insufficient_user_authentication", error_description="sign in again", max_age=%d`, int(ops.StepUp.Seconds())))
+		}
+	case http.StatusForbidden:
+		if body.Errors[0].Code == "insufficient_scope" { // RFC 6750 §3.1
+			w.Header().Set("WWW-Authenticate", `Bearer error="insufficient_scope", scope="`+ops.ScopeAPI+`"`)
+		}
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "1")
 	}

@@ -21,5 +21,9 @@ func All() []any {
 		ListSessions{}, EndSession{}, EndOtherSessions{}, SignOut{}, EnterApplication{}, ListEntrances{},
 		ImportPasswords{},
 		SetIdentityProvider{}, RemoveIdentityProvider{}, ViewIdentityProvider{}, AddDomain{}, RemoveDomain{}, ListIdentityProviders{},
+		AddClient{}, EditClient{}, RemoveClient{}, ListClients{}, FindClient{}, ProveClient{}, RotateSigningKeys{},
+		BeginAuthorization{}, ViewAuthorization{}, Authorize{}, IssueCode{}, RedeemCode{}, RefreshTokens{},
+		ViewIdentity{}, Introspect{}, RevokeGranted{}, EndSessionKnownAs{}, TakeLogouts{}, FinishLogout{},
+		BeginDevice{}, ViewDeviceCode{}, ApproveDevice{}, DenyDevice{}, RedeemDevice{},
 	}
 }

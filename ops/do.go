@@ -241,6 +241,10 @@ func (t *turn) permit(ctx context.Context, ask Ask) error {
 		t.sees = policy.Sight{Users: true, Administrators: policy.SeesAll, External: policy.SeesAll, Audit: policy.SeesAll}
 		return t.found(ask)
 	}
+	if !t.caller.inScope(ask) {
+		t.may = policy.Permit{Why: outOfScope}
+		return t.refuse(ask)
+	}
 	t.facts = facts(&t.org, t.actor, t.target)
 	t.facts.Object, t.facts.Stale = ask.Object, t.caller.stale(t.now) && !ask.Proven
 	t.facts.Target.Raises = ask.Raises

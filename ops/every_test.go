@@ -256,7 +256,9 @@ func each(t *testing.T, f func(*testing.T, *world, sample, ops.Caller)) {
 
 // gates are the ops that judge a proof of who asks, before anybody is known.
 // Each is tried by itself, with what is right, wrong, used, expired and others'.
-var gates = []string{"SignOut"}
+var gates = []string{"SignOut", "FindClient", "ProveClient", "BeginAuthorization", "ViewAuthorization", "RedeemCode", "RefreshTokens", "ViewIdentity", "Introspect",
+	"RevokeGranted", "EndSessionKnownAs", "TakeLogouts", "FinishLogout", "BeginDevice", "RedeemDevice",
+	"Authorize", "IssueCode", "ViewDeviceCode", "ApproveDevice", "DenyDevice"} // the last five are asked by a session only
 
 // TestAllIsAll: All lists every op of the package once, and each has a sample.
 func TestAllIsAll(t *testing.T) {

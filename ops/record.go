@@ -39,6 +39,8 @@ func explain(a policy.Action, p policy.Permit) string {
 		}
 	}
 	switch p.Why {
+	case outOfScope:
+		return fmt.Sprintf("%s is beyond the scopes that the access token was given for; ask for %s, or for %s where nothing is changed", a, ScopeAPI, ScopeRead)
 	case policy.NoRoleHeld:
 		return fmt.Sprintf("%s needs an administrator role in the organization; a full administrator there can assign one", a)
 	case policy.RoleNotApplicable:

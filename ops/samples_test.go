@@ -152,6 +152,13 @@ func samples(w *world) []sample {
 		of(ops.ListTokens{}, nowhere, 0, policy.TokensEdit),
 		of(ops.RevokeToken{Token: w.ids["target"]}, nowhere, 1, policy.TokensEdit),
 
+		of(ops.AddClient{ID: "ny", Name: "Ny", Redirects: []string{"https://ny.example/cb"}}, nowhere, 1, policy.ClientsEdit),
+		of(ops.AddClient{Name: "Ny", Public: true}, nowhere, 1, policy.ClientsEdit),
+		of(ops.EditClient{ID: "hub", Redirects: &[]string{"https://ny.example/cb"}, Device: pointer(false)}, nowhere, 1, policy.ClientsEdit),
+		of(ops.RemoveClient{ID: "client"}, nowhere, 1, policy.ClientsEdit),
+		of(ops.ListClients{}, nowhere, 0, policy.ClientsEdit),
+		of(ops.RotateSigningKeys{Private: kontrollrum.NewSecret("a key")}, nowhere, 1, policy.SigningKeysRotate),
+
 		of(ops.ListSessions{}, home, 0, policy.SessionsView),
 		of(ops.ListSessions{User: email("target")}, "SUN", 0, policy.SessionsView),
 		of(ops.EndSession{User: email("target"), Session: w.sessions["target"]}, "SUN", 1, policy.SessionsEnd),
@@ -176,8 +183,6 @@ var decidedOnly = map[policy.Action]string{
 	policy.CredentialsView:             "soon",
 	policy.CredentialsEdit:             "soon",
 	policy.UsersVerify:                 "soon",
-	policy.ClientsEdit:                 "soon",
-	policy.SigningKeysRotate:           "soon",
 	policy.ContactCenterView:           "the pages of the contact centre service",
 	policy.ContactCenterViewPlatform:   "the pages of the contact centre service",
 	policy.ContactCenterRunSetupWizard: "the setup wizard",

@@ -177,7 +177,7 @@ func (o beginSession) run(ctx context.Context, t *turn) (*Signing, error) {
 		}
 	}
 	if s.Stage == kontrollrum.StageFull {
-		if err := t.end(ctx, o.replace); err != nil {
+		if err := t.renew(ctx, o.replace, &s); err != nil {
 			return nil, err
 		}
 		if err := t.tx.SignedIn(ctx, s.Organization, s.User, t.now); err != nil {
@@ -243,6 +243,6 @@ func (h *Hub) sweep(ctx context.Context) {
 		return
 	}
 	_ = h.store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
-		return tx.SweepSignIns(ctx, now, now.Add(-forgetAttempts), now.Add(-keepSessions))
+		return errors.Join(tx.SweepSignIns(ctx, now, now.Add(-forgetAttempts), now.Add(-keepSessions)), tx.Sweep(ctx, now.Add(-keepGrants), 1000))
 	})
 }

@@ -38,10 +38,13 @@ type world struct {
 	ids      map[string]kontrollrum.TokenID
 	licenses map[string]kontrollrum.LicenseID // of SUN, by product; "FAR" is one of FAR's
 	bought   map[string]kontrollrum.SubscriptionID
-	profile  string // a user profile of SUN
+	profile  string             // a user profile of SUN
+	secret   kontrollrum.Secret // of the application called client, into the control hub
 	sessions map[string]kontrollrum.SessionID
 	task     kontrollrum.TaskID // one of SUN that has ended
 }
+
+const clientRedirect = "https://client.example/cb"
 
 // A resident is somebody of the world and what they hold.
 type resident struct {
@@ -244,6 +247,8 @@ func (w *world) furnish() {
 	for _, r := range residents {
 		w.token(r.name, ops.CreateToken{User: email(r.name)})
 	}
+	w.secret = must(w, ops.Operator(), ops.AddClient{ID: "client", Name: "Klient", Redirects: []string{clientRedirect}, AfterLogout: []string{"https://client.example/out"},
+		Logout: "https://client.example/bye", Device: true}).Secret
 	w.token("application", ops.CreateToken{Organization: "SUN", Application: "växel"})
 	w.token("revoked", ops.CreateToken{User: email("chief")})
 	w.token("expired", ops.CreateToken{User: email("chief"), Expires: w.clock.Now().Add(time.Second)})

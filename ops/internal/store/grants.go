@@ -9,13 +9,13 @@ import (
 	"github.com/kontrollrum/kontrollrum"
 )
 
-const grantColumns = `g.id, g.client, g.offline, g.scopes, g.created, g.used, g.ends, g.ended, g.organization, g.user_id, g.session, g.acting, g.methods, g.authenticated`
+const grantColumns = `g.id, g.client, g.offline, g.sid, g.scopes, g.created, g.used, g.ends, g.ended, g.organization, g.user_id, g.session, g.acting, g.methods, g.authenticated`
 
 // InsertGrant keeps a grant.
 func (t *Tx) InsertGrant(ctx context.Context, g *kontrollrum.Grant) error {
-	_, err := t.exec(ctx, `insert into grants (id, client, offline, scopes, created, used, ends, organization, user_id, session, acting, methods, authenticated)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		append([]any{g.ID, g.Client, g.Offline, strings.Join(g.Scopes, " "), g.Created.UnixMicro(), g.Used.UnixMicro(), g.Ends.UnixMicro()}, consented(&g.Consent)...)...)
+	_, err := t.exec(ctx, `insert into grants (id, client, offline, sid, scopes, created, used, ends, organization, user_id, session, acting, methods, authenticated)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		append([]any{g.ID, g.Client, g.Offline, g.SID, strings.Join(g.Scopes, " "), g.Created.UnixMicro(), g.Used.UnixMicro(), g.Ends.UnixMicro()}, consented(&g.Consent)...)...)
 	return err
 }
 
@@ -36,7 +36,7 @@ func (t *Tx) grant(ctx context.Context, from string, args ...any) (*kontrollrum.
 	var scopes string
 	var at [5]sql.NullInt64
 	var c consentColumns
-	into := append([]any{&g.ID, &g.Client, &g.Offline, &scopes, &at[0], &at[1], &at[2], &at[3]}, c.into()...)
+	into := append([]any{&g.ID, &g.Client, &g.Offline, &g.SID, &scopes, &at[0], &at[1], &at[2], &at[3]}, c.into()...)
 	found, err := t.row(ctx, `select `+grantColumns+`, `+from, args, append(into, &at[4])...)
 	if !found || err != nil {
 		return nil, time.Time{}, err
@@ -62,14 +62,27 @@ func (t *Tx) EndGrant(ctx context.Context, id kontrollrum.GrantID, now time.Time
 // to be told of the sessions that end with them. $1 is now.
 func (t *Tx) endGrants(ctx context.Context, where string, now time.Time, args ...any) error {
 	args = append([]any{now.UnixMicro()}, args...)
-	_, err := t.exec(ctx, `insert into logouts (client, session, user_id, address, created, tries, next)
-		select distinct g.client, g.session, g.user_id, c.logout, cast($1 as bigint), 0, cast($1 as bigint) from grants g join clients c on c.id = g.client
-		where c.logout <> '' and g.ended is null and g.ends > $1 and `+where+` on conflict (client, session) do nothing`, args...)
+	_, err := t.exec(ctx, `insert into logouts (client, sid, user_id, address, created, tries, next)
+		select distinct g.client, g.sid, g.user_id, c.logout, cast($1 as bigint), 0, cast($1 as bigint) from grants g join clients c on c.id = g.client
+		where c.logout <> '' and g.ended is null and g.ends > $1 and `+where+` on conflict (client, sid) do nothing`, args...)
 	if err != nil {
 		return err
 	}
 	_, err = t.exec(ctx, `update grants as g set ended = $1 where g.ended is null and `+where, args...)
 	return err
+}
+
+// MoveGrants lets what was given in one session end with another, which renews it.
+func (t *Tx) MoveGrants(ctx context.Context, from, to kontrollrum.SessionID) error {
+	_, err := t.exec(ctx, `update grants set session = $2 where session = $1 and ended is null`, from, to)
+	return err
+}
+
+// SessionKnownAs finds the session that clients know by that id as the user's;
+// empty where there is none.
+func (t *Tx) SessionKnownAs(ctx context.Context, user kontrollrum.UserID, sid kontrollrum.SessionID) (id kontrollrum.SessionID, err error) {
+	_, err = t.row(ctx, `select session from grants where sid = $1 and user_id = $2 order by created desc, id limit 1`, []any{sid, user}, &id)
+	return id, err
 }
 
 // InsertRefreshToken keeps a refresh token by its hash.
@@ -110,7 +123,7 @@ func (t *Tx) Access(ctx context.Context, hash string, now time.Time) (*Access, e
 		var scopes, all string
 		var at [7]sql.NullInt64
 		var c consentColumns
-		into := append([]any{&a.Grant.ID, &a.Client, &a.Offline, &all, &at[0], &at[1], &at[2], &at[3]}, c.into()...)
+		into := append([]any{&a.Grant.ID, &a.Client, &a.Offline, &a.SID, &all, &at[0], &at[1], &at[2], &at[3]}, c.into()...)
 		found, err := t.row(ctx, `select `+grantColumns+`, k.id, k.scopes, k.created, k.expires, u.email
 			from tokens k join grants g on g.id = k.grant_id join users u on u.organization = g.organization and u.id = g.user_id
 			where k.hash = $1 and k.grant_id <> '' and k.revoked is null and k.expires > $2 and g.ended is null and g.ends > $2 and u.status <> 'inactive'`,
@@ -125,28 +138,27 @@ func (t *Tx) Access(ctx context.Context, hash string, now time.Time) (*Access, e
 	})
 }
 
-// Sweep forgets what ended before then: tokens of grants, grants, codes. It
-// takes at most limit grants a time and returns how many it took.
-func (t *Tx) Sweep(ctx context.Context, then time.Time, limit int) (int64, error) {
-	at := then.UnixMicro()
+// Sweep forgets what ended before then: grants with their tokens, codes and
+// waits. It takes at most limit grants a time.
+func (t *Tx) Sweep(ctx context.Context, then time.Time, limit int) error {
 	const over = `select id from grants where ends < $1 or ended < $1 order by id limit $2`
 	for _, text := range []string{
 		`delete from tokens where grant_id <> '' and grant_id in (` + over + `)`,
 		`delete from refresh_tokens where grant_id in (` + over + `)`,
+		`delete from grants where id in (` + over + `)`,
 	} {
-		if _, err := t.exec(ctx, text, at, limit); err != nil {
-			return 0, err
+		if _, err := t.exec(ctx, text, then.UnixMicro(), limit); err != nil {
+			return err
 		}
 	}
-	n, err := t.exec(ctx, `delete from grants where id in (`+over+`)`, at, limit)
 	for _, text := range []string{
 		`delete from tokens where grant_id <> '' and expires < $1`,
 		`delete from authorizations where ends < $1`,
 		`delete from device_codes where ends < $1`,
 	} {
-		if err == nil {
-			_, err = t.exec(ctx, text, at)
+		if _, err := t.exec(ctx, text, then.UnixMicro()); err != nil {
+			return err
 		}
 	}
-	return n, err
+	return nil
 }

@@ -41,16 +41,16 @@ func (t *Tx) InsertSigningKey(ctx context.Context, k *kontrollrum.SigningKey, un
 // TakeLogouts lists clients that are to be told now of sessions that ended, and
 // sets each aside until then, so that no other node tells them at the same time.
 func (t *Tx) TakeLogouts(ctx context.Context, now, then time.Time, limit int) (out []kontrollrum.Logout, err error) {
-	rows, err := t.query(ctx, `select client, session, user_id, address, tries from logouts where next <= $1 order by next, client, session limit $2`, now.UnixMicro(), limit)
+	rows, err := t.query(ctx, `select client, sid, user_id, address, tries from logouts where next <= $1 order by next, client, sid limit $2`, now.UnixMicro(), limit)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var l kontrollrum.Logout
-		err := rows.Scan(&l.Client, &l.Session, &l.User, &l.Address, &l.Tries)
+		err := rows.Scan(&l.Client, &l.SID, &l.User, &l.Address, &l.Tries)
 		out = append(out, l)
 		return err
 	})
 	for i := range out {
 		if err == nil {
-			_, err = t.exec(ctx, `update logouts set next = $3, tries = tries + 1 where client = $1 and session = $2`, out[i].Client, out[i].Session, then.UnixMicro())
+			_, err = t.exec(ctx, `update logouts set next = $3, tries = tries + 1 where client = $1 and sid = $2`, out[i].Client, out[i].SID, then.UnixMicro())
 		}
 	}
 	return out, err
@@ -58,12 +58,12 @@ func (t *Tx) TakeLogouts(ctx context.Context, now, then time.Time, limit int) (o
 
 // PutLogoutOff says when a client is to be told again.
 func (t *Tx) PutLogoutOff(ctx context.Context, l *kontrollrum.Logout, then time.Time) error {
-	_, err := t.exec(ctx, `update logouts set next = $3 where client = $1 and session = $2`, l.Client, l.Session, then.UnixMicro())
+	_, err := t.exec(ctx, `update logouts set next = $3 where client = $1 and sid = $2`, l.Client, l.SID, then.UnixMicro())
 	return err
 }
 
 // DeleteLogout forgets a client that has been told, or is given up.
 func (t *Tx) DeleteLogout(ctx context.Context, l *kontrollrum.Logout) error {
-	_, err := t.exec(ctx, `delete from logouts where client = $1 and session = $2`, l.Client, l.Session)
+	_, err := t.exec(ctx, `delete from logouts where client = $1 and sid = $2`, l.Client, l.SID)
 	return err
 }

@@ -49,8 +49,9 @@ create table grants (
   organization  keytext not null, -- the user's home
   user_id       keytext not null,
   client        keytext not null,
-  session       keytext not null, -- in which it was given
+  session       keytext not null, -- with which it ends
   offline       boolean not null, -- outlives that session
+  sid           keytext not null, -- what clients know the session by: the one in which it was given
   scopes        text    not null, -- spaces between them
   acting        keytext not null, -- the organization acted in
   methods       keytext not null,
@@ -62,6 +63,7 @@ create table grants (
 );
 create index grants_user on grants (user_id, created);
 create index grants_session on grants (session);
+create index grants_sid on grants (sid);
 create index grants_organization on grants (organization, id);
 create index grants_acting on grants (acting, id);
 create index grants_ends on grants (ends);
@@ -108,14 +110,14 @@ create table signing_keys (
 
 -- Back-channel logout: what clients are still to be told.
 create table logouts (
-  client       keytext not null,
-  session      keytext not null,
-  user_id      keytext not null,
-  address      text    not null,
-  created      bigint  not null,
-  tries        bigint  not null,
-  next         bigint  not null,
-  primary key (client, session)
+  client   keytext not null,
+  sid      keytext not null,
+  user_id  keytext not null,
+  address  text    not null,
+  created  bigint  not null,
+  tries    bigint  not null,
+  next     bigint  not null,
+  primary key (client, sid)
 );
 create index logouts_next on logouts (next);
 
