@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -132,6 +133,14 @@ func (k Key) aead(purpose string) cipher.AEAD {
 		}
 	}
 	panic(err) // only of a key's wrong length
+}
+
+// NewCode makes a secret of base32 (RFC 4648), five random bits a character: for
+// people and authenticator apps to type.
+func NewCode(characters int) Secret {
+	random := make([]byte, characters)
+	_, _ = rand.Read(random)
+	return Secret{base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(random)[:characters]}
 }
 
 // NewUserCode makes what a person types to let a device in: eight letters that

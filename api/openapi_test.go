@@ -93,6 +93,9 @@ var notOverHTTP = map[string]string{
 	"CreateToken": "the operator's", "ListTokens": "the operator's", "RevokeToken": "the operator's",
 	"ListSessions": "the pages'", "EndSession": "the pages'", "EndOtherSessions": "the pages'", "SignOut": "the pages'",
 	"EnterApplication": "the pages'", "ListEntrances": "the pages'", "ImportPasswords": "the operator's",
+	"ViewCredentials": "the pages'", "ResetCredentials": "the pages'", "RenameFactor": "the pages'", "RemoveFactor": "the pages'", "NewRecoveryCodes": "the pages'",
+	"BeginTOTP": "the pages'", "FinishTOTP": "the pages'", "BeginAddPasskey": "the pages'", "FinishAddPasskey": "the pages'",
+	"ProveCode": "the pages'", "BeginPasskey": "the pages'", "FinishPasskey": "the pages'", "CompleteEnrolment": "the pages'",
 }
 
 // TestEveryOpHasARoute: and every route an op, or a place among the open ones.

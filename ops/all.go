@@ -19,11 +19,13 @@ func All() []any {
 		AwaitMail{}, CollectMail{}, SweepMail{}, AwaitTask{}, WorkTask{},
 		CreateToken{}, ListTokens{}, RevokeToken{},
 		ListSessions{}, EndSession{}, EndOtherSessions{}, SignOut{}, EnterApplication{}, ListEntrances{},
-		ImportPasswords{},
 		SetIdentityProvider{}, RemoveIdentityProvider{}, ViewIdentityProvider{}, AddDomain{}, RemoveDomain{}, ListIdentityProviders{},
 		AddClient{}, EditClient{}, RemoveClient{}, ListClients{}, FindClient{}, ProveClient{}, RotateSigningKeys{},
 		BeginAuthorization{}, ViewAuthorization{}, Authorize{}, IssueCode{}, RedeemCode{}, RefreshTokens{},
 		ViewIdentity{}, Introspect{}, RevokeGranted{}, EndSessionKnownAs{}, TakeLogouts{}, FinishLogout{},
 		BeginDevice{}, ViewDeviceCode{}, ApproveDevice{}, DenyDevice{}, RedeemDevice{},
+		ImportPasswords{}, ViewCredentials{}, ResetCredentials{}, RenameFactor{}, RemoveFactor{}, NewRecoveryCodes{},
+		BeginTOTP{}, FinishTOTP{}, BeginAddPasskey{}, FinishAddPasskey{},
+		ProveCode{}, BeginPasskey{}, FinishPasskey{}, CompleteEnrolment{},
 	}
 }

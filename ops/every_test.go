@@ -256,9 +256,14 @@ func each(t *testing.T, f func(*testing.T, *world, sample, ops.Caller)) {
 
 // gates are the ops that judge a proof of who asks, before anybody is known.
 // Each is tried by itself, with what is right, wrong, used, expired and others'.
-var gates = []string{"SignOut", "FindClient", "ProveClient", "BeginAuthorization", "ViewAuthorization", "RedeemCode", "RefreshTokens", "ViewIdentity", "Introspect",
+var gates = []string{"SignOut", "ProveCode", "BeginPasskey", "FinishPasskey", "CompleteEnrolment",
+	"FindClient", "ProveClient", "BeginAuthorization", "ViewAuthorization", "RedeemCode", "RefreshTokens", "ViewIdentity", "Introspect",
 	"RevokeGranted", "EndSessionKnownAs", "TakeLogouts", "FinishLogout", "BeginDevice", "RedeemDevice",
 	"Authorize", "IssueCode", "ViewDeviceCode", "ApproveDevice", "DenyDevice"} // the last five are asked by a session only
+
+// setups are the ops on the caller's own factors, of which everyone has others;
+// they too are tried by themselves.
+var setups = []string{"FinishTOTP", "FinishAddPasskey", "RenameFactor", "RemoveFactor", "NewRecoveryCodes"}
 
 // TestAllIsAll: All lists every op of the package once, and each has a sample.
 func TestAllIsAll(t *testing.T) {
@@ -268,7 +273,7 @@ func TestAllIsAll(t *testing.T) {
 	for _, op := range ops.All() {
 		listed = append(listed, reflect.TypeOf(op).Name())
 	}
-	sampled := slices.Clone(gates)
+	sampled := slices.Concat(gates, setups)
 	for _, s := range samples(&world{TB: t, clock: opstest.NewClock()}) {
 		sampled = append(sampled, s.name())
 	}

@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
+
 	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/ops/internal/store"
 	"github.com/kontrollrum/kontrollrum/policy"
@@ -46,8 +48,9 @@ type Hub struct {
 	key   kontrollrum.Key
 	url   string // public
 
-	hashes hashes
-	swept  atomic.Int64 // when what has expired was last forgotten, as Unix time
+	hashes   hashes
+	passkeys *webauthn.WebAuthn // nil where there can be none
+	swept    atomic.Int64       // when what has expired was last forgotten, as Unix time
 
 	interrupt func() error // a test's, before each commit; nil otherwise
 }
@@ -58,7 +61,7 @@ func Open(ctx context.Context, c Config) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Hub{store: s, now: c.Now, newID: c.NewID, key: c.Key, url: c.PublicURL, hashes: newHashes(runtime.NumCPU())}
+	h := &Hub{store: s, now: c.Now, newID: c.NewID, key: c.Key, url: c.PublicURL, hashes: newHashes(runtime.NumCPU()), passkeys: relyingParty(c.PublicURL)}
 	if err := h.checkKey(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -202,7 +202,7 @@ func (o EditOrganization) run(ctx context.Context, t *turn) (*kontrollrum.Organi
 			return nil, err
 		}
 	}
-	return t.reorganized(ctx, func(org *kontrollrum.Organization) error {
+	after, err := t.reorganized(ctx, func(org *kontrollrum.Organization) error {
 		if o.Version != 0 && o.Version != org.Version {
 			return kontrollrum.Clash("version_mismatch", "the organization has changed since it was read; read it again and repeat the change")
 		}
@@ -216,6 +216,10 @@ func (o EditOrganization) run(ctx context.Context, t *turn) (*kontrollrum.Organi
 		set(&org.Overage, o.Overage)
 		return checkOrganization(org)
 	})
+	if err == nil && o.SecondFactor != nil && *o.SecondFactor {
+		err = t.tx.EndDemandedSessions(ctx, "", t.now)
+	}
+	return after, err
 }
 
 // enough fails with Conflict where more seats are in use than were bought and

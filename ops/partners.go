@@ -97,7 +97,10 @@ func (o AssignPartnerAdmin) run(ctx context.Context, t *turn) (Nothing, error) {
 	if partnership == nil {
 		return Nothing{}, kontrollrum.Missing("organization")
 	}
-	return Nothing{}, t.reach(ctx, customer.ID, false, kontrollrum.Clash("customer_assigned", "the person's role reaches this customer already"))
+	if err := t.reach(ctx, customer.ID, false, kontrollrum.Clash("customer_assigned", "the person's role reaches this customer already")); err != nil {
+		return Nothing{}, err
+	}
+	return Nothing{}, t.tx.EndDemandedSessions(ctx, t.target.ID, t.now)
 }
 
 // UnassignPartnerAdmin closes a customer to a partner administrator. The role

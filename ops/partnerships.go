@@ -48,7 +48,10 @@ func (o AddPartnership) run(ctx context.Context, t *turn) (*kontrollrum.Partners
 		t.before = before
 	}
 	t.after = after
-	return &after, t.tx.SetPartnership(ctx, after)
+	if err := t.tx.SetPartnership(ctx, after); err != nil {
+		return nil, err
+	}
+	return &after, t.tx.EndDemandedSessions(ctx, "", t.now) // of the partner's people who reach here now
 }
 
 // EndPartnership ends a partnership, and with it at once whatever the partner's

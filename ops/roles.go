@@ -86,7 +86,10 @@ func (o AssignRole) run(ctx context.Context, t *turn) (*kontrollrum.Assignment, 
 		a.Customers = slices.Compact(a.Customers)
 	}
 	t.after = a
-	return a, t.tx.InsertAssignment(ctx, a, t.target.Home != t.org.ID)
+	if err := t.tx.InsertAssignment(ctx, a, t.target.Home != t.org.ID); err != nil {
+		return nil, err
+	}
+	return a, t.tx.EndDemandedSessions(ctx, a.User, t.now)
 }
 
 func (t *turn) giver() kontrollrum.UserID {

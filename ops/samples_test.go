@@ -165,6 +165,11 @@ func samples(w *world) []sample {
 		of(ops.EndOtherSessions{}, home, 1, policy.SessionsEnd),
 		of(ops.EnterApplication{Application: policy.ControlHubSignIn}, home, 0, policy.ControlHubSignIn),
 		of(ops.ListEntrances{}, home, 0, policy.OrganizationsList),
+		of(ops.ViewCredentials{}, home, 0, policy.CredentialsView),
+		of(ops.ViewCredentials{User: email("target")}, "SUN", 0, policy.CredentialsView),
+		of(ops.ResetCredentials{Organization: "SUN", User: email("target")}, "SUN", 1, policy.CredentialsReset),
+		of(ops.BeginTOTP{}, home, 0, policy.CredentialsEdit),
+		of(ops.BeginAddPasskey{}, home, 0, policy.CredentialsEdit),
 		of(ops.ImportPasswords{Hashes: map[string]string{email("target"): cheapHash}}, nowhere, 1, policy.CredentialsReset),
 		of(ops.SetIdentityProvider{Organization: "SUN", Issuer: "https://id.sun.example", ClientID: "hub", ClientSecret: pointer(kontrollrum.NewSecret("hemligt"))}, "SUN", 1,
 			policy.IdentityProviderEdit),
@@ -180,8 +185,6 @@ func samples(w *world) []sample {
 // already, for Evaluate, and what they are about is still to come.
 var decidedOnly = map[policy.Action]string{
 	policy.SessionsBegin:               "asked at the gate",
-	policy.CredentialsView:             "soon",
-	policy.CredentialsEdit:             "soon",
 	policy.UsersVerify:                 "soon",
 	policy.ContactCenterView:           "the pages of the contact centre service",
 	policy.ContactCenterViewPlatform:   "the pages of the contact centre service",

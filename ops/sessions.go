@@ -97,15 +97,18 @@ func (o SignOut) run(ctx context.Context, t *turn) (Nothing, error) {
 	return take(ctx, t.as(s.User), EndSession{Session: s.ID})
 }
 
-// end ends the session of a secret, where there is one.
-func (t *turn) end(ctx context.Context, secret kontrollrum.Secret) error {
+// replace ends the session of a secret, where there is one, that s is in the place of.
+func (t *turn) replace(ctx context.Context, secret kontrollrum.Secret, s *kontrollrum.Session) error {
 	if secret.Empty() {
 		return nil
 	}
-	s, err := t.tx.Session(ctx, secret.Hash(), t.now, SessionIdle)
-	if s == nil || err != nil {
+	old, err := t.tx.Session(ctx, secret.Hash(), t.now, SessionIdle)
+	if old == nil || err != nil {
 		return err
 	}
-	_, err = t.tx.EndSession(ctx, s.User, s.ID, t.now)
+	if old.User == s.User {
+		return t.tx.RenewSession(ctx, s.User, old.ID, s.ID, t.now)
+	}
+	_, err = t.tx.EndSession(ctx, old.User, old.ID, t.now)
 	return err
 }

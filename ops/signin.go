@@ -153,9 +153,10 @@ type beginSession struct {
 	// replace one that this one renews. Both end.
 	of      kontrollrum.SessionID
 	replace kontrollrum.Secret
+	note    string // for the log
 }
 
-func (beginSession) asks() Ask { return Ask{Action: policy.SessionsBegin} }
+func (o beginSession) asks() Ask { return Ask{Action: policy.SessionsBegin, Reason: o.note} }
 
 func (o beginSession) look(_ context.Context, t *turn) (Ask, error) { return t.own(o.asks()) }
 
@@ -177,7 +178,7 @@ func (o beginSession) run(ctx context.Context, t *turn) (*Signing, error) {
 		}
 	}
 	if s.Stage == kontrollrum.StageFull {
-		if err := t.renew(ctx, o.replace, &s); err != nil {
+		if err := t.replace(ctx, o.replace, &s); err != nil {
 			return nil, err
 		}
 		if err := t.tx.SignedIn(ctx, s.Organization, s.User, t.now); err != nil {

@@ -103,16 +103,16 @@ func decidesBeyond(t *testing.T, action policy.Action, may []string) {
 // stops reports whether a suspension stops action: it must be able to end, and
 // who may view must get in and out.
 func stops(action string) bool {
-	return changes(action) && !slices.Contains([]string{"organizations.resume", "sessions.begin", "sessions.end"}, action)
+	return changes(action) && !slices.Contains([]string{"organizations.resume", "sessions.begin", "sessions.end", "credentials.edit"}, action)
 }
 
 // stepsUp reports whether action asks for a fresh proof.
 func stepsUp(action string) bool {
-	return strings.HasPrefix(action, "roles.full_admin.assign_") || action == "identity_provider.edit"
+	return strings.HasPrefix(action, "roles.full_admin.assign_") || action == "identity_provider.edit" || action == "credentials.edit"
 }
 
 // TestStepUp: whoever signed in too long ago makes nobody a full administrator,
-// names no identity provider, and is stopped in nothing else.
+// names no identity provider, does not change how they sign in, and is stopped in nothing else.
 func TestStepUp(t *testing.T) {
 	t.Parallel()
 	for _, action := range policy.Actions() {

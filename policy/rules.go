@@ -35,9 +35,10 @@ var rules = [...]Rule{
 		func(a Action) bool { return a != AgentDesktopSignIn }, anyCell, // at the desktop c9 says it
 		func(_ Action, f *Facts) Code { return when(!f.Active, UserInactive) }},
 	{"suspended", "the organization is not suspended", "§3: views work, every change is refused",
-		// A session is no fact of the organization: who may view must get in, and out.
+		// Neither a session nor what is asked for one is a fact of the organization: who
+		// may view must get in, and out.
 		func(a Action) bool {
-			return a.Changes() && a != OrganizationsResume && a != SessionsBegin && a != SessionsEnd
+			return a.Changes() && a != OrganizationsResume && a != SessionsBegin && a != SessionsEnd && a != CredentialsEdit
 		}, anyCell,
 		func(_ Action, f *Facts) Code { return when(f.Suspended, "organization_suspended") }},
 	{"self", "nobody assigns a role to themselves, or raises their own", "§3",
@@ -96,7 +97,7 @@ var rules = [...]Rule{
 	{"fresh", "the actor signed in, with every factor that is asked of them, within the last 15 minutes", "beyond §3: step-up, docs/decisions/0014",
 		// Whoever sets the identity provider says who is who from then on.
 		func(a Action) bool {
-			return a == RolesFullAdminAssignInternal || a == RolesFullAdminAssignExternal || a == IdentityProviderEdit
+			return a == RolesFullAdminAssignInternal || a == RolesFullAdminAssignExternal || a == IdentityProviderEdit || a == CredentialsEdit
 		}, anyCell,
 		func(_ Action, f *Facts) Code { return when(f.Stale, "step_up_required") }},
 }

@@ -177,14 +177,13 @@ func (t *Tx) SecondFactorDemanded(ctx context.Context, user kontrollrum.UserID, 
 	return t.row(ctx, `select 1 from assignments a where a.user_id = $2 and `+demanding+` limit 1`, []any{now.UnixMicro(), user}, &one)
 }
 
-// EndSingleSessions ends the sessions that were begun with one factor by those
-// who must have two: everyone, or one user.
-func (t *Tx) EndSingleSessions(ctx context.Context, user kontrollrum.UserID, now time.Time) error {
-	text, args := `update sessions set ended = $1 where ended is null and stage = 'full' and methods not like '%mfa%'
-		and user_id in (select a.user_id from assignments a where `+demanding+`)`, []any{now.UnixMicro()}
-	if user != "" {
-		text, args = text+` and user_id = $2`, append(args, user)
+// EndDemandedSessions ends the sessions, and what was granted in them, that
+// were begun with one factor by those who must have two: everyone's, or one user's.
+func (t *Tx) EndDemandedSessions(ctx context.Context, user kontrollrum.UserID, now time.Time) error {
+	const must = `user_id in (select a.user_id from assignments a where ` + demanding + `) and ($2 = '' or user_id = $2)`
+	_, err := t.exec(ctx, `update sessions set ended = $1 where ended is null and stage = 'full' and methods not like '%mfa%' and `+must, now.UnixMicro(), user)
+	if err != nil {
+		return err
 	}
-	_, err := t.exec(ctx, text, args...)
-	return err
+	return t.endGrants(ctx, `exists (select 1 from sessions s where s.id = g.session and s.user_id = g.user_id and s.ended = $1 and ($2 = '' or s.user_id = $2))`, now, user)
 }

@@ -35,7 +35,7 @@ func (t *Tx) SessionBearer(ctx context.Context, hash string, now time.Time, idle
 			return nil, 0, err
 		}
 		until := min(s.Ends.UnixMicro(), s.Seen.Add(idle).UnixMicro())
-		return &Bearer{User: s.User, Organization: s.Organization, Session: s.ID, Stage: s.Stage, Authenticated: s.Authenticated, Seen: s.Seen}, until, nil
+		return &Bearer{User: s.User, Organization: s.Organization, Session: s.ID, Stage: s.Stage, Methods: s.Methods, Authenticated: s.Authenticated, Seen: s.Seen}, until, nil
 	})
 }
 
@@ -102,6 +102,26 @@ func (t *Tx) EndSessions(ctx context.Context, user kontrollrum.UserID, except ko
 		return err
 	}
 	return t.endGrants(ctx, `g.user_id = $2 and g.session <> $3`, now, user, except)
+}
+
+// RenewSession ends a session of a user whom another now stands for: what was
+// granted in the one goes on in the other.
+func (t *Tx) RenewSession(ctx context.Context, user kontrollrum.UserID, from, to kontrollrum.SessionID, now time.Time) error {
+	if _, err := t.exec(ctx, `update grants set session = $3 where user_id = $1 and session = $2`, user, from, to); err != nil {
+		return err
+	}
+	_, err := t.EndSession(ctx, user, from, now)
+	return err
+}
+
+// EndSingleSessions ends the sessions of a user, except one, that were begun
+// with one factor, with the grants that do not outlive them.
+func (t *Tx) EndSingleSessions(ctx context.Context, user kontrollrum.UserID, except kontrollrum.SessionID, now time.Time) error {
+	_, err := t.exec(ctx, `update sessions set ended = $1 where ended is null and methods not like '%mfa%' and user_id = $2 and id <> $3`, now.UnixMicro(), user, except)
+	if err != nil {
+		return err
+	}
+	return t.endGrants(ctx, `not g.offline and g.user_id = $2 and exists (select 1 from sessions s where s.id = g.session and s.ended = $1)`, now, user)
 }
 
 // AddMethods says that a live session's user has proven who they are in more ways.

@@ -17,6 +17,7 @@ type Bearer struct {
 	// Of a session, or of a grant:
 	Session       kontrollrum.SessionID // empty: of a token
 	Stage         kontrollrum.Stage
+	Methods       []string
 	Authenticated time.Time // zero where nobody asks when: of a personal token
 	Seen          time.Time
 
