@@ -84,6 +84,7 @@ var notOverHTTP = map[string]string{
 	"MakeLink": "the operator's", "AwaitMail": "the postman's", "CollectMail": "the postman's", "SweepMail": "the postman's",
 	"ResendInvitation": "soon", "SendActivations": "soon", "ViewTask": "soon", "ListTaskErrors": "soon", "ListUndelivered": "soon",
 	"AwaitTask": "the postman's", "WorkTask": "the postman's",
+	"RouteEmail": "the pages'", "BeginUpstream": "the pages'", "ResumeUpstream": "the pages'", "FinishUpstream": "the pages'",
 	"AddDomain": "the operator's", "RemoveDomain": "the operator's", "ListIdentityProviders": "the operator's",
 	"AddClient": "the operator's", "EditClient": "the operator's", "RemoveClient": "the operator's", "ListClients": "the operator's", "RotateSigningKeys": "the operator's",
 	"FindClient": "oidc's", "ProveClient": "oidc's", "BeginAuthorization": "oidc's", "IssueCode": "oidc's", "RedeemCode": "oidc's", "RefreshTokens": "oidc's",

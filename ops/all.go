@@ -27,5 +27,6 @@ func All() []any {
 		ImportPasswords{}, ViewCredentials{}, ResetCredentials{}, RenameFactor{}, RemoveFactor{}, NewRecoveryCodes{},
 		BeginTOTP{}, FinishTOTP{}, BeginAddPasskey{}, FinishAddPasskey{},
 		ProveCode{}, BeginPasskey{}, FinishPasskey{}, CompleteEnrolment{},
+		RouteEmail{}, BeginUpstream{}, ResumeUpstream{}, FinishUpstream{},
 	}
 }

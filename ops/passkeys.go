@@ -274,6 +274,11 @@ func (o FinishPasskey) run(ctx context.Context, t *turn) (*Signing, error) {
 	if err != nil {
 		return nil, err
 	}
+	if why == "" && !slices.Contains(partial.Methods, byProvider) {
+		if why, err = t.elsewhere(ctx, whose.Organization, whose.Email); err != nil {
+			return nil, err
+		}
+	}
 	if why != "" {
 		t.failed(tried, whose, "", why)
 		return &Signing{Code: WrongPasskey}, nil

@@ -241,9 +241,12 @@ func (ListIdentityProviders) run(ctx context.Context, t *turn) ([]PlacedProvider
 // A PlacedProvider is an identity provider with its organization's plate.
 type PlacedProvider = store.PlacedProvider
 
-// enforced reports whether a user signs in at their organization's provider
-// and nowhere else.
-func (t *turn) enforced(ctx context.Context, o kontrollrum.OrganizationID, email kontrollrum.Email) (bool, error) {
-	p, err := t.tx.IdentityProvider(ctx, o)
-	return p != nil && p.Enforced && slices.Contains(p.Domains, email.Domain()), err
+// elsewhere is ProviderOnly where a user signs in at their organization's
+// provider and nowhere else, or nothing.
+func (t *turn) elsewhere(ctx context.Context, home kontrollrum.OrganizationID, email kontrollrum.Email) (string, error) {
+	p, err := t.tx.IdentityProvider(ctx, home)
+	if p == nil || err != nil || !p.Enforced || !slices.Contains(p.Domains, email.Domain()) {
+		return "", err
+	}
+	return ProviderOnly, nil
 }

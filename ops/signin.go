@@ -110,7 +110,13 @@ func (o provePassword) run(ctx context.Context, t *turn) (*Signing, error) {
 	if err != nil {
 		return nil, err
 	}
-	if why := o.wrong(l); why != "" {
+	why := o.wrong(l)
+	if why == "" {
+		if why, err = t.elsewhere(ctx, l.Organization, l.Email); err != nil {
+			return nil, err
+		}
+	}
+	if why != "" {
 		t.failed(o.judged.trial, l, o.email, why)
 		return &Signing{Code: WrongCredentials}, nil
 	}
@@ -153,7 +159,8 @@ type beginSession struct {
 	// replace one that this one renews. Both end.
 	of      kontrollrum.SessionID
 	replace kontrollrum.Secret
-	note    string // for the log
+	note    string    // for the log
+	at      time.Time // of the proof; zero: now
 }
 
 func (o beginSession) asks() Ask { return Ask{Action: policy.SessionsBegin, Reason: o.note} }
@@ -164,9 +171,17 @@ func (o beginSession) run(ctx context.Context, t *turn) (*Signing, error) {
 	if t.actor.Status == kontrollrum.NotVerified {
 		return nil, kontrollrum.Clash("not_verified", "the address is not confirmed; follow the link in the invitation")
 	}
+	if !slices.Contains(o.methods, byProvider) { // which its gate has told already
+		if why, err := t.elsewhere(ctx, t.actor.Home, t.actor.Email); err != nil || why != "" {
+			return nil, errors.Join(err, kontrollrum.Clash(ProviderOnly, "sign in at your organization's provider"))
+		}
+	}
+	if o.at.IsZero() {
+		o.at = t.now
+	}
 	s := kontrollrum.Session{
 		ID: kontrollrum.SessionID(t.hub.newID()), Organization: t.actor.Home, User: t.actor.ID, Methods: o.methods,
-		Created: t.now, Authenticated: t.now, Seen: t.now, IP: legible(t.caller.IP), UserAgent: legible(t.caller.UserAgent),
+		Created: t.now, Authenticated: o.at, Seen: t.now, IP: legible(t.caller.IP), UserAgent: legible(t.caller.UserAgent),
 	}
 	kinds, err := t.stage(ctx, &s)
 	if err != nil {

@@ -57,9 +57,11 @@ func (t *Tx) Rehash(ctx context.Context, o kontrollrum.OrganizationID, user kont
 	return err
 }
 
-// DropCredentials forgets how a user signs in: password, factors, recovery codes.
+// DropCredentials forgets how a user signs in: password, factors, recovery
+// codes, and what their organization's provider calls them.
 func (t *Tx) DropCredentials(ctx context.Context, o kontrollrum.OrganizationID, user kontrollrum.UserID) error {
 	for _, text := range []string{
+		`delete from upstream_subjects where organization = $1 and user_id = $2`,
 		`delete from passwords where organization = $1 and user_id = $2`,
 		`delete from factors where organization = $1 and user_id = $2`,
 		`delete from recovery_codes where organization = $1 and user_id = $2`,
