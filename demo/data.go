@@ -63,12 +63,19 @@ type content struct {
 	people        []Person
 	customers     []string // names of the small ones
 	crowd         crowd
+	password      password
+}
+
+// A password is everyone's in the demo world, and its hash.
+type password struct {
+	Password string `json:"password"`
+	Hash     string `json:"hash"` // argon2id, in PHC form: made once, so that loading takes no time
 }
 
 func read() (c content, err error) {
 	for name, into := range map[string]any{
 		"organizations": &c.organizations, "subscriptions": &c.subscriptions, "partnerships": &c.partnerships,
-		"people": &c.people, "customers": &c.customers, "crowd": &c.crowd,
+		"people": &c.people, "customers": &c.customers, "crowd": &c.crowd, "password": &c.password,
 	} {
 		text, err := data.ReadFile("data/" + name + ".json")
 		if err != nil {
@@ -79,6 +86,12 @@ func read() (c content, err error) {
 		}
 	}
 	return c, nil
+}
+
+// Password is the password of everyone in the demo world who is active.
+func Password() (string, error) {
+	c, err := read()
+	return c.password.Password, err
 }
 
 // People lists the named people of the demo world, in the order of its documents.

@@ -77,7 +77,7 @@ func Load(ctx context.Context, hub *ops.Hub) error {
 	}
 	w := world{hub: hub, content: c, users: map[string]kontrollrum.UserID{}, chiefs: map[string]kontrollrum.UserID{},
 		licenses: map[string]map[kontrollrum.Product]kontrollrum.LicenseID{}}
-	for _, load := range []func(context.Context) error{w.found, w.buy, w.settle, w.ally, w.fill, w.grow} {
+	for _, load := range []func(context.Context) error{w.found, w.buy, w.settle, w.ally, w.fill, w.admit, w.grow} {
 		if err := load(ctx); err != nil {
 			return fmt.Errorf("load the demo world: %w", err)
 		}
@@ -90,6 +90,7 @@ type world struct {
 	hub *ops.Hub
 	content
 	users    map[string]kontrollrum.UserID // by address
+	active   []string                      // addresses
 	chiefs   map[string]kontrollrum.UserID // by plate: the first full administrator
 	licenses map[string]map[kontrollrum.Product]kontrollrum.LicenseID
 }
@@ -154,6 +155,9 @@ func (w *world) add(ctx context.Context, p Person) error {
 		return err
 	}
 	w.users[p.Email] = u.ID
+	if !p.Invited {
+		w.active = append(w.active, p.Email)
+	}
 	return nil
 }
 
@@ -212,12 +216,29 @@ func (w *world) fill(ctx context.Context) error {
 			return err
 		}
 		for i, m := range some {
+			if m.Activate && !m.leaves {
+				w.active = append(w.active, m.Email)
+			}
 			if !m.leaves {
 				continue
 			}
 			if _, err := ops.Do(ctx, w.hub, chief, ops.DeactivateUser{Organization: sundvik, User: string(added[i].ID)}); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// admit gives whoever is active the password of the demo world.
+func (w *world) admit(ctx context.Context) error {
+	for some := range slices.Chunk(w.active, 500) {
+		op := ops.ImportPasswords{Hashes: map[string]string{}}
+		for _, email := range some {
+			op.Hashes[email] = w.password.Hash
+		}
+		if _, err := ops.Do(ctx, w.hub, ops.Operator(), op); err != nil {
+			return err
 		}
 	}
 	return nil

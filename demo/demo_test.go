@@ -64,6 +64,7 @@ func TestWorld(t *testing.T) {
 	t.Run("people", func(t *testing.T) { people(t, h) })
 	t.Run("decisions", func(t *testing.T) { decisions(t, h) })
 	t.Run("audit", func(t *testing.T) { audit(t, h) })
+	t.Run("passwords", func(t *testing.T) { passwords(t, h) })
 	t.Run("again", func(t *testing.T) { again(t, h, database) })
 }
 
@@ -176,11 +177,15 @@ func users(t *testing.T, h *ops.Hub) {
 }
 
 func audit(t *testing.T, h *ops.Hub) {
-	actors := map[string]int{}
+	actors, imported := map[string]int{}, 0
 	read := ops.ReadAudit{EntryFilter: ops.EntryFilter{Limit: ops.MaxPage}}
 	for more := true; more; read.Offset += ops.MaxPage {
 		page := do(t, h, user(t, h, "karin.holm@sundvik.example"), read)
 		for _, e := range page.Items {
+			if e.Action == "credentials.reset" {
+				imported++
+				continue
+			}
 			actors[e.ActorName]++
 			if e.Outcome != kontrollrum.Done {
 				t.Errorf("%s refused in the making: %+v", e.Action, e)
@@ -188,8 +193,28 @@ func audit(t *testing.T, h *ops.Hub) {
 		}
 		more = page.More
 	}
+	if active := len(do(t, h, user(t, h, "karin.holm@sundvik.example"), ops.ListUsers{Filter: ops.Filter{Limit: ops.MaxPage}}).Items); imported < active {
+		t.Errorf("%d passwords, for more than %d users", imported, active)
+	}
 	if actors["Karin Holm"] < 3000 || actors["operator"] > 60 || len(actors) != 2 {
 		t.Errorf("who did it: %v", actors)
+	}
+}
+
+// passwords: everyone who is active signs in with the one password; nobody else does.
+func passwords(t *testing.T, h *ops.Hub) {
+	password, err := demo.Password()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for email, code := range map[string]string{
+		"karin.holm@sundvik.example": "", "jonas.lindqvist@nordhamn.example": "", "ali.rahimi@sundvik.example": "",
+		"maja.oberg@sundvik.example": ops.WrongCredentials, "nobody@sundvik.example": ops.WrongCredentials,
+	} {
+		s, err := h.SignIn(t.Context(), ops.Caller{}, ops.PasswordProof{Email: email, Password: kontrollrum.NewSecret(password)})
+		if err != nil || s.Code != code || s.Session.Empty() == (code == "") {
+			t.Errorf("%s: %+v, %v", email, s, err)
+		}
 	}
 }
 

@@ -34,7 +34,12 @@ func (h *house) printDemo(hub *ops.Hub, public string) error {
 		return err
 	}
 	expires := time.Now().Add(demoTokens)
-	h.printf("\nThe people of the demo world, each with a token that is valid until %s:\n\n", shown(expires, ""))
+	password, err := demo.Password()
+	if err != nil {
+		return err
+	}
+	h.printf("\nSign in at %s as any of these people, with the password %s (maja.oberg is invited and has none yet).\n", public, password)
+	h.printf("Each also has a token for the API, valid until %s:\n\n", shown(expires, ""))
 	out := tabwriter.NewWriter(h.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "USER\tHOME\tIS\tHOLDS\tTOKEN")
 	for _, p := range people {
