@@ -16,6 +16,7 @@ func All() []any {
 		SaveUserProfile{}, GiveUserProfile{},
 		ReadAudit{}, Evaluate{}, EvaluateMany{},
 		ResendInvitation{}, MakeLink{}, SendActivations{}, ViewTask{}, ListTaskErrors{}, ListUndelivered{},
+		OpenLink{}, AcceptLink{}, AskPasswordReset{},
 		AwaitMail{}, CollectMail{}, SweepMail{}, AwaitTask{}, WorkTask{},
 		CreateToken{}, ListTokens{}, RevokeToken{},
 		ListSessions{}, EndSession{}, EndOtherSessions{}, SignOut{}, EnterApplication{}, ListEntrances{},

@@ -256,7 +256,7 @@ func each(t *testing.T, f func(*testing.T, *world, sample, ops.Caller)) {
 
 // gates are the ops that judge a proof of who asks, before anybody is known.
 // Each is tried by itself, with what is right, wrong, used, expired and others'.
-var gates = []string{"SignOut", "ProveCode", "BeginPasskey", "FinishPasskey", "CompleteEnrolment",
+var gates = []string{"OpenLink", "AcceptLink", "AskPasswordReset", "SignOut", "ProveCode", "BeginPasskey", "FinishPasskey", "CompleteEnrolment",
 	"RouteEmail", "BeginUpstream", "ResumeUpstream", "FinishUpstream",
 	"FindClient", "ProveClient", "BeginAuthorization", "ViewAuthorization", "RedeemCode", "RefreshTokens", "ViewIdentity", "Introspect",
 	"RevokeGranted", "EndSessionKnownAs", "TakeLogouts", "FinishLogout", "BeginDevice", "RedeemDevice",

@@ -2,7 +2,6 @@ package ops
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"time"
 
@@ -17,11 +16,15 @@ import (
 // MailKept is how long letters are kept after they were written.
 const MailKept = 90 * 24 * time.Hour
 
-// post queues a letter to a, of the kind, link, task and data that l has.
+// post queues a letter to a, of the kind, link, task and data that l has; or
+// keeps one of another state, which is not sent.
 func (t *turn) post(ctx context.Context, a *store.Addressee, l kontrollrum.Letter) error {
 	l.ID = kontrollrum.LetterID(t.hub.newID())
 	l.Organization, l.User, l.Address, l.Language = a.Organization, a.User, a.Email, a.Language
-	l.MessageID, l.Created, l.Due, l.State = string(l.ID)+"@"+t.hub.host(), t.now, t.now, kontrollrum.LetterQueued
+	l.MessageID, l.Created = string(l.ID)+"@"+t.hub.host(), t.now
+	if l.State == "" {
+		l.State, l.Due = kontrollrum.LetterQueued, t.now
+	}
 	data := map[string]string{"Name": a.Name, "Organization": a.OrganizationName}
 	for key, value := range l.Data {
 		data[key] = value
@@ -104,20 +107,24 @@ func (o CollectMail) run(ctx context.Context, t *turn) ([]CollectedLetter, error
 	if err != nil {
 		return nil, err
 	}
-	out := make([]CollectedLetter, len(letters))
-	for i, l := range letters {
-		out[i].Letter = l
-		if l.Link == "" {
-			continue
+	out := make([]CollectedLetter, 0, len(letters))
+	for _, l := range letters {
+		collected := CollectedLetter{Letter: l}
+		if l.Link != "" {
+			link, err := t.tx.Link(ctx, l.Link)
+			if err != nil {
+				return nil, err
+			}
+			if link == nil || !link.Used.IsZero() || !link.Superseded.IsZero() || !t.now.Before(link.Expires) {
+				useless := Outcome{Organization: l.Organization, Letter: l.ID, Task: l.Task, User: l.User, Error: "the link in it is of no use any more"}
+				if err := t.account(ctx, o.Postman, useless); err != nil {
+					return nil, err
+				}
+				continue
+			}
+			collected.URL, collected.Expires = t.hub.linkURL(link), link.Expires
 		}
-		link, err := t.tx.Link(ctx, l.Link)
-		if err != nil {
-			return nil, err
-		}
-		if link == nil {
-			return nil, fmt.Errorf("letter %s: no link %s", l.ID, l.Link)
-		}
-		out[i].URL, out[i].Expires = t.hub.linkURL(link), link.Expires
+		out = append(out, collected)
 	}
 	return out, nil
 }

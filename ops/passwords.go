@@ -122,6 +122,15 @@ func (o setPassword) look(_ context.Context, t *turn) (Ask, error) { return t.ow
 
 func (o setPassword) run(ctx context.Context, t *turn) (Nothing, error) {
 	t.after = map[string]string{"Password": "set"}
+	l, err := t.tx.Login(ctx, t.actor.ID)
+	if err != nil {
+		return Nothing{}, err
+	}
+	if l != nil && l.Hash != "" { // the first one is no news
+		if err := t.notify(ctx, kontrollrum.PasswordChanged, l.Organization, l.User, ""); err != nil {
+			return Nothing{}, err
+		}
+	}
 	if err := t.tx.SetPassword(ctx, t.actor.Home, t.actor.ID, o.hash, t.now); err != nil {
 		return Nothing{}, err
 	}

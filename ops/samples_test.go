@@ -185,7 +185,7 @@ func samples(w *world) []sample {
 // already, for Evaluate, and what they are about is still to come.
 var decidedOnly = map[policy.Action]string{
 	policy.SessionsBegin:               "asked at the gate",
-	policy.UsersVerify:                 "soon",
+	policy.UsersVerify:                 "asked at the gate",
 	policy.ContactCenterView:           "the pages of the contact centre service",
 	policy.ContactCenterViewPlatform:   "the pages of the contact centre service",
 	policy.ContactCenterRunSetupWizard: "the setup wizard",

@@ -209,7 +209,11 @@ func (o beginSession) run(ctx context.Context, t *turn) (*Signing, error) {
 // factor may bring it further.
 func (t *turn) stage(ctx context.Context, s *kontrollrum.Session) (kinds []kontrollrum.FactorKind, err error) {
 	s.Stage, s.Ends = kontrollrum.StageFull, t.now.Add(SessionLife)
-	if slices.Contains(s.Methods, "mfa") {
+	switch {
+	case slices.Contains(s.Methods, "mfa"):
+		return nil, nil
+	case linked(s.Methods): // who reads the mail chooses how to sign in
+		s.Stage, s.Ends = kontrollrum.StageEnrol, t.now.Add(partialLife)
 		return nil, nil
 	}
 	factors, err := t.tx.Factors(ctx, s.Organization, s.User)

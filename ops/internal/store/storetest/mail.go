@@ -1,0 +1,234 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops/internal/store"
+)
+
+func links(b *bench) {
+	o := b.organization()
+	u := b.user(o, "Länk")
+	make := func(purpose kontrollrum.LinkPurpose) kontrollrum.Link {
+		l := kontrollrum.Link{ID: newID[kontrollrum.LinkID](), Organization: o.ID, User: u.ID, Purpose: purpose, Email: u.Email,
+			Created: b.now, Expires: b.now.Add(time.Hour)}
+		b.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertLink(ctx, &l) })
+		return l
+	}
+	find := func(id kontrollrum.LinkID) *kontrollrum.Link {
+		return read(b, func(ctx context.Context, tx *store.Tx) (*kontrollrum.Link, error) { return tx.Link(ctx, id) })
+	}
+	use := func(id kontrollrum.LinkID, at time.Time) (used bool) {
+		b.write(func(ctx context.Context, tx *store.Tx) (err error) { used, err = tx.UseLink(ctx, id, at); return err })
+		return used
+	}
+	activation, password := make(kontrollrum.ForActivation), make(kontrollrum.ForPassword)
+	same(b, "found", find(activation.ID), &activation)
+	same(b, "one that is not there", find("nothing"), nil)
+	if use(activation.ID, b.now.Add(time.Hour)) {
+		b.Error("an expired link is used")
+	}
+	if !use(activation.ID, b.now) || use(activation.ID, b.now) {
+		b.Error("a link is used never, or twice")
+	}
+	same(b, "used", find(activation.ID).Used, b.now)
+
+	newest := func(p kontrollrum.LinkPurpose) *kontrollrum.Link {
+		return read(b, func(ctx context.Context, tx *store.Tx) (*kontrollrum.Link, error) {
+			return tx.NewestLink(ctx, o.ID, u.ID, p)
+		})
+	}
+	same(b, "newest", newest(kontrollrum.ForPassword), &password)
+	supersede := func(o kontrollrum.OrganizationID, p kontrollrum.LinkPurpose) {
+		b.write(func(ctx context.Context, tx *store.Tx) error { return tx.SupersedeLinks(ctx, o, u.ID, p, b.now) })
+	}
+	supersede(o.ID, kontrollrum.ForActivation)
+	supersede(b.organization().ID, "")
+	same(b, "superseded for another purpose, and in another organization", find(password.ID), &password)
+	supersede(o.ID, "")
+	same(b, "superseded", find(password.ID).Superseded, b.now)
+	same(b, "superseded after it was used", find(activation.ID).Superseded, time.Time{})
+	if use(password.ID, b.now) || newest(kontrollrum.ForPassword) != nil {
+		b.Error("a superseded link is used, or is the newest")
+	}
+	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.DeleteUser(ctx, o.ID, u.ID) })
+	same(b, "of a user who is gone", find(password.ID), nil)
+}
+
+func (b *bench) letter(u kontrollrum.User, change ...func(*kontrollrum.Letter)) kontrollrum.Letter {
+	b.Helper()
+	id := newID[kontrollrum.LetterID]()
+	l := kontrollrum.Letter{ID: id, Organization: u.Organization, User: u.ID, Kind: kontrollrum.PasswordChanged, Address: u.Email, Language: "sv",
+		Data: map[string]string{"Name": "Åsa & Örjan = 100 %", "A": ""}, MessageID: string(id) + "@x", Created: b.now, Due: b.now, State: kontrollrum.LetterQueued}
+	for _, f := range change {
+		f(&l)
+	}
+	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertLetter(ctx, &l) })
+	return l
+}
+
+// letters uses instants long ago: the outbox is one for all, and due first is taken first.
+func letters(b *bench) {
+	o, other := b.organization(), b.organization()
+	u := b.user(o, "Brev")
+	old := b.now.AddDate(-10, 0, 0)
+	first := b.letter(u, func(l *kontrollrum.Letter) { l.Due = old; l.Link, l.Task = "link", "task" })
+	second := b.letter(u, func(l *kontrollrum.Letter) { l.Due = old.Add(time.Second); l.Created = b.now.Add(time.Second) })
+	due := func() time.Time {
+		return read(b, func(ctx context.Context, tx *store.Tx) (time.Time, error) { return tx.NextLetter(ctx) })
+	}
+	claim := func(by string, n int, at time.Time) (out []kontrollrum.Letter) {
+		b.write(func(ctx context.Context, tx *store.Tx) (err error) {
+			out, err = tx.ClaimLetters(ctx, by, n, at, at.Add(time.Minute))
+			return err
+		})
+		return out
+	}
+	same(b, "due", due(), old)
+	same(b, "before anything is due", claim("a", 9, old.Add(-time.Second)), nil)
+	first.State, first.Attempts, first.Due = kontrollrum.LetterSending, 1, old.Add(time.Minute+time.Second)
+	same(b, "the one that waits longest", claim("a", 1, old.Add(time.Second)), []kontrollrum.Letter{first})
+	second.State, second.Attempts, second.Due = kontrollrum.LetterSending, 1, old.Add(time.Minute+time.Second)
+	same(b, "the one that is left", claim("b", 9, old.Add(time.Second)), []kontrollrum.Letter{second})
+
+	fail := func(l kontrollrum.Letter, o kontrollrum.OrganizationID, by string, again time.Time) (had bool) {
+		b.write(func(ctx context.Context, tx *store.Tx) (err error) {
+			had, err = tx.MarkLetterFailed(ctx, o, l.ID, by, "nej", again)
+			return err
+		})
+		return had
+	}
+	if fail(first, o.ID, "b", time.Time{}) || fail(first, other.ID, "a", time.Time{}) {
+		b.Error("a letter in other hands, or of another organization, is given up")
+	}
+	if !fail(first, o.ID, "a", old.AddDate(1, 0, 0)) || fail(first, o.ID, "a", time.Time{}) {
+		b.Error("a letter fails never, or twice")
+	}
+	b.write(func(ctx context.Context, tx *store.Tx) error {
+		return errors.Join(tx.MarkLetterSent(ctx, other.ID, first.ID, b.now), tx.MarkLetterSent(ctx, o.ID, second.ID, b.now))
+	})
+	same(b, "due again", due(), old.AddDate(1, 0, 0))
+	undelivered := func(o kontrollrum.OrganizationID) []kontrollrum.Letter {
+		return read(b, func(ctx context.Context, tx *store.Tx) ([]kontrollrum.Letter, error) {
+			out, _, err := tx.Undelivered(ctx, o, store.Mark{}, 9)
+			return out, err
+		})
+	}
+	first.State, first.Due, first.Error = kontrollrum.LetterQueued, old.AddDate(1, 0, 0), "nej"
+	same(b, "undelivered", undelivered(o.ID), []kontrollrum.Letter{first})
+	same(b, "undelivered elsewhere", undelivered(other.ID), nil)
+	last := func(address kontrollrum.Email) time.Time {
+		return read(b, func(ctx context.Context, tx *store.Tx) (time.Time, error) {
+			return tx.LastLetter(ctx, o.ID, u.ID, kontrollrum.PasswordChanged, address)
+		})
+	}
+	same(b, "the last one", last(u.Email), second.Created)
+	same(b, "the last one to another address", last("x@y.example"), time.Time{})
+	claim("c", 1, old.AddDate(1, 0, 0))
+	fail(first, o.ID, "c", time.Time{})
+	same(b, "given up", undelivered(o.ID)[0].State, kontrollrum.LetterGivenUp)
+	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.DeleteUser(ctx, o.ID, u.ID) })
+	same(b, "of a user who is gone", undelivered(o.ID), nil)
+
+	home := b.organization(func(o *kontrollrum.Organization) { o.Name, o.Language, o.AutomaticMails = "Hemma", "en", true })
+	plain, speaks := b.user(home, "Plain"), b.user(home, "Speaks", func(u *kontrollrum.User) { u.Language = "sv-FI" })
+	for _, u := range []kontrollrum.User{plain, speaks} {
+		want := &store.Addressee{Organization: home.ID, OrganizationName: "Hemma", Invites: true, User: u.ID, Email: u.Email, Name: u.DisplayName,
+			Language: "en", Status: kontrollrum.Active}
+		if u.Language != "" {
+			want.Language = u.Language
+		}
+		same(b, "addressee", read(b, func(ctx context.Context, tx *store.Tx) (*store.Addressee, error) {
+			return tx.Addressee(ctx, home.ID, u.ID)
+		}), want)
+	}
+	same(b, "addressee elsewhere", read(b, func(ctx context.Context, tx *store.Tx) (*store.Addressee, error) {
+		return tx.Addressee(ctx, o.ID, plain.ID)
+	}), nil)
+}
+
+func tasks(b *bench) {
+	o, other := b.organization(), b.organization()
+	for _, name := range []string{"Ö", "Å", "B"} {
+		b.user(o, name, func(u *kontrollrum.User) { u.Status = kontrollrum.NotVerified })
+	}
+	b.user(o, "Active")
+	make := func(o kontrollrum.Organization) kontrollrum.Task {
+		k := kontrollrum.Task{ID: newID[kontrollrum.TaskID](), Organization: o.ID, Kind: kontrollrum.ActivationTask, StartedBy: "u", ActorHome: "h",
+			TrackingID: "NA_x", Created: b.now, Modified: b.now}
+		b.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertTask(ctx, &k, kontrollrum.NotVerified) })
+		return k
+	}
+	find := func(o kontrollrum.Organization, id kontrollrum.TaskID) kontrollrum.Task {
+		return *read(b, func(ctx context.Context, tx *store.Tx) (*kontrollrum.Task, error) { return tx.Task(ctx, o.ID, id) })
+	}
+	k, none := make(o), make(other)
+	if k.Total != 3 || k.Number != 1 || none.Total != 0 || none.Ended != b.now {
+		b.Fatalf("got %+v and %+v", k, none)
+	}
+	same(b, "found", find(o, k.ID), k)
+	same(b, "found where there is nobody", find(other, none.ID), none)
+	missing(b, "of another organization", func(ctx context.Context, tx *store.Tx) (*kontrollrum.Task, error) {
+		return tx.Task(ctx, other.ID, k.ID)
+	})
+	b.fails("two run at once", func(ctx context.Context, tx *store.Tx) error {
+		again := k
+		again.ID = newID[kontrollrum.TaskID]()
+		return tx.InsertTask(ctx, &again, kontrollrum.NotVerified)
+	})
+	running := func(o kontrollrum.Organization) *kontrollrum.Task {
+		return read(b, func(ctx context.Context, tx *store.Tx) (*kontrollrum.Task, error) {
+			return tx.RunningTask(ctx, o.ID, kontrollrum.ActivationTask)
+		})
+	}
+	same(b, "running", running(o), &k)
+	same(b, "running where none is", running(other), nil)
+	claim := func(by string, at time.Time) (out *kontrollrum.Task) {
+		b.write(func(ctx context.Context, tx *store.Tx) (err error) {
+			out, err = tx.ClaimTask(ctx, by, at, at.Add(time.Minute))
+			return err
+		})
+		return out
+	}
+	same(b, "claimed", claim("a", b.now), &k)
+	same(b, "claimed by another", claim("b", b.now), nil)
+	same(b, "claimed again", claim("a", b.now), &k)
+	same(b, "claimed by another, later", claim("b", b.now.Add(time.Minute)), &k)
+	waits := func(by string, at time.Time) bool {
+		return read(b, func(ctx context.Context, tx *store.Tx) (bool, error) { return tx.TaskWaits(ctx, by, at) })
+	}
+	if waits("a", b.now.Add(time.Minute)) || !waits("b", b.now) || !waits("a", b.now.Add(2*time.Minute)) {
+		b.Error("it waits for the wrong one")
+	}
+	items := func(o kontrollrum.Organization, after int, states ...kontrollrum.ItemState) []kontrollrum.TaskItem {
+		return read(b, func(ctx context.Context, tx *store.Tx) ([]kontrollrum.TaskItem, error) {
+			return tx.TaskItems(ctx, o.ID, k.ID, after, 2, states...)
+		})
+	}
+	all := items(o, 0, kontrollrum.ItemWaiting, kontrollrum.ItemSent)
+	if len(all) != 2 || all[0].Email != address(o, "B") || all[1].Email != address(o, "Å") || all[0].Number != 1 {
+		b.Fatalf("got %+v", all)
+	}
+	done := all[1]
+	done.State, done.Code, done.Message = kontrollrum.ItemSent, "c", "m"
+	b.write(func(ctx context.Context, tx *store.Tx) error {
+		return errors.Join(tx.SetTaskItem(ctx, o.ID, k.ID, done), tx.SetTaskItem(ctx, other.ID, k.ID, all[0]))
+	})
+	same(b, "done", items(o, 0, kontrollrum.ItemSent), []kontrollrum.TaskItem{done})
+	same(b, "of another organization", items(other, 0, kontrollrum.ItemSent, kontrollrum.ItemWaiting), nil)
+	k.Sent, k.Failed, k.Skipped, k.Modified, k.Ended = 1, 1, 1, b.now.Add(time.Second), b.now.Add(time.Second)
+	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.UpdateTask(ctx, &k) })
+	same(b, "changed", find(o, k.ID), k)
+	for range 2 { // the second time it has failed already
+		b.write(func(ctx context.Context, tx *store.Tx) error {
+			return errors.Join(tx.FailTaskItem(ctx, o.ID, k.ID, done.User, "undeliverable", "550"), tx.FailTaskItem(ctx, other.ID, k.ID, done.User, "x", "x"))
+		})
+	}
+	k.Sent, k.Failed = 0, 2
+	same(b, "failed later", find(o, k.ID), k)
+	same(b, "the item", items(o, 0, kontrollrum.ItemFailed)[0].Message, "550")
+	same(b, "the next", make(o).Number, 2)
+}
