@@ -81,6 +81,7 @@ var notOverHTTP = map[string]string{
 	"AddUser": "a part of AddPerson", "EditUser": "a part of ReplacePerson", "ChangeEmail": "a part of ReplacePerson",
 	"AssignLicense": "a part of EditLicenses", "RemoveLicense": "a part of EditLicenses", "AddPeople": "AddPerson, one by one",
 	"Evaluate": "a part of EvaluateMany", "SaveUserProfile": "user profiles are not served yet", "GiveUserProfile": "user profiles are not served yet",
+	"OpenLink": "a page", "AcceptLink": "a page", "AskPasswordReset": "a page",
 	"MakeLink": "the operator's", "AwaitMail": "the postman's", "CollectMail": "the postman's", "SweepMail": "the postman's",
 	"ResendInvitation": "soon", "SendActivations": "soon", "ViewTask": "soon", "ListTaskErrors": "soon", "ListUndelivered": "soon",
 	"AwaitTask": "the postman's", "WorkTask": "the postman's",

@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -202,7 +203,7 @@ func (o ProveCode) prove(ctx context.Context, t *turn, s *kontrollrum.Session) (
 		if !used {
 			return "", err
 		}
-		return "by a recovery code", err
+		return "by a recovery code", errors.Join(err, t.notify(ctx, kontrollrum.CodeUsed, s.Organization, s.User, ""))
 	}
 	factors, err := t.tx.Factors(ctx, s.Organization, s.User)
 	if err != nil {

@@ -103,8 +103,8 @@ func (t *turn) addFactor(ctx context.Context, f *store.Factor, methods ...string
 			return nil, err
 		}
 	}
-	if len(there) > 0 {
-		return nil, nil
+	if err := t.tell(ctx, f.Factor, kontrollrum.PasskeyAdded, kontrollrum.TOTPAdded); err != nil || len(there) > 0 {
+		return nil, err
 	}
 	if err := t.tx.EndSingleSessions(ctx, t.actor.ID, t.session(), t.now); err != nil {
 		return nil, err
@@ -179,6 +179,9 @@ func (o RemoveFactor) run(ctx context.Context, t *turn) (Nothing, error) {
 		return Nothing{}, err
 	}
 	t.before = f.Factor
+	if err := t.tell(ctx, f.Factor, kontrollrum.PasskeyRemoved, kontrollrum.TOTPRemoved); err != nil {
+		return Nothing{}, err
+	}
 	if err := t.tx.DeleteFactor(ctx, l.Organization, l.User, f.ID); err != nil || len(all) > 1 {
 		return Nothing{}, err
 	}
@@ -227,6 +230,9 @@ func (NewRecoveryCodes) run(ctx context.Context, t *turn) ([]string, error) {
 		return nil, kontrollrum.Clash("no_factor", "set up an authenticator app or a passkey first")
 	}
 	t.after = map[string]string{"RecoveryCodes": "made"}
+	if err := t.notify(ctx, kontrollrum.CodesRenewed, t.actor.Home, t.actor.ID, ""); err != nil {
+		return nil, err
+	}
 	return t.recoveryCodes(ctx)
 }
 
@@ -276,6 +282,9 @@ func (o ResetCredentials) run(ctx context.Context, t *turn) (Nothing, error) {
 	}
 	t.before = map[string]any{"Factors": removed}
 	if err := t.tx.DropCredentials(ctx, t.target.Home, t.target.ID); err != nil {
+		return Nothing{}, err
+	}
+	if err := t.notify(ctx, kontrollrum.CredentialsReset, t.target.Home, t.target.ID, ""); err != nil {
 		return Nothing{}, err
 	}
 	return Nothing{}, t.tx.EndSessions(ctx, t.target.ID, "", t.now)

@@ -144,8 +144,11 @@ func (o AcceptLink) run(ctx context.Context, t *turn) (*AcceptedLink, error) {
 // of RFC 8176, and never enough alone.
 const byLink = "link"
 
-// linked reports whether a link alone stands behind a session.
-func linked(methods []string) bool { return slices.Equal(methods, []string{byLink}) }
+// linked reports whether a session that a link began goes on without a way to
+// sign in again: neither a password nor a passkey was chosen in it.
+func linked(methods []string) bool {
+	return slices.Contains(methods, byLink) && !slices.ContainsFunc(methods, func(m string) bool { return m == "pwd" || m == "hwk" || m == "swk" })
+}
 
 // verifyUser says that the caller reads the mail of their address.
 type verifyUser struct{}

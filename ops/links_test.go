@@ -101,9 +101,16 @@ func TestActivation(t *testing.T) {
 			t.Errorf("a link alone speaks for its user: %v", err)
 		}
 		w.opens(tokenIn(l), ops.LinkUsed)
+		complete := ops.CompleteEnrolment{Session: accepted.Session}
+		if got := must(w, ops.Caller{}, complete); got.Code != ops.FactorMissing {
+			t.Errorf("a link alone completes a sign-in: %+v", got)
+		}
 		chosen := kontrollrum.NewSecret("en lång och god fras")
 		if err := w.hub.SetPassword(t.Context(), session, ops.NewPassword{New: chosen}); err != nil {
 			t.Fatal(err)
+		}
+		if got := must(w, ops.Caller{}, complete); got.Stage != kontrollrum.StageFull {
+			t.Errorf("with a password: %+v", got)
 		}
 		if s, err := w.hub.SignIn(t.Context(), ops.Caller{}, ops.PasswordProof{Email: eva, Password: chosen}); err != nil || s.Stage != kontrollrum.StageFull {
 			t.Fatalf("got %+v, %v", s, err)
@@ -114,7 +121,7 @@ func TestActivation(t *testing.T) {
 		if more := w.post(); len(more) > 0 {
 			t.Errorf("the first password is told of: %+v", more)
 		}
-		want := map[string]int{"users.verify|done": 1, "sessions.begin|done": 2, "credentials.edit|done": 1}
+		want := map[string]int{"users.verify|done": 1, "sessions.begin|done": 3, "credentials.edit|done": 1}
 		if got := w.rows(t, `select action, outcome from entries where actor <> '' and target_email = 'eva@sun.example' and action <> 'users.add'`); !maps.Equal(got, want) {
 			t.Errorf("the log says %v, want %v", got, want)
 		}
@@ -321,6 +328,45 @@ func TestMakeLink(t *testing.T) {
 		}
 		if all := w.post(); len(all) > 0 {
 			t.Errorf("it mails %+v", all)
+		}
+	})
+}
+
+// TestActivationByPasskey: who chooses a passkey instead is in, and needs no password.
+func TestActivationByPasskey(t *testing.T) {
+	t.Parallel()
+	bothEngines(t, func(t *testing.T, w *world) {
+		eva := w.invite("eva")
+		accepted := must(w, ops.Caller{}, ops.AcceptLink{Token: tokenIn(w.one(kontrollrum.ActivationLetter, eva))})
+		device, codes := w.passkey(ops.Session(accepted.Session))
+		if got := must(w, ops.Caller{}, ops.CompleteEnrolment{Session: accepted.Session}); got.Stage != kontrollrum.StageFull || len(codes) == 0 {
+			t.Fatalf("got %+v", got)
+		}
+		w.one(kontrollrum.PasskeyAdded, eva)
+		if got := w.byPasskey(device); got.Stage != kontrollrum.StageFull || w.status(eva) != kontrollrum.Active {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+// TestForgottenWithFactor: whoever reads the mail chooses a password, and is
+// asked for the factor all the same; they cannot add another.
+func TestForgottenWithFactor(t *testing.T) {
+	t.Parallel()
+	bothEngines(t, func(t *testing.T, w *world) {
+		w.passkey(w.signIn("plain"))
+		w.one(kontrollrum.PasskeyAdded, email("plain"))
+		must(w, ops.Caller{}, ops.AskPasswordReset{Email: email("plain")})
+		accepted := must(w, ops.Caller{}, ops.AcceptLink{Token: tokenIn(w.one(kontrollrum.PasswordLetter, email("plain")))})
+		session := ops.Session(accepted.Session)
+		if _, err := ops.Do(t.Context(), w.hub, session, ops.BeginAddPasskey{}); !refusedAs(err, kontrollrum.Conflict, "factor_not_proven") {
+			t.Errorf("got %v", err)
+		}
+		if err := w.hub.SetPassword(t.Context(), session, ops.NewPassword{New: kontrollrum.NewSecret("en lång och god fras")}); err != nil {
+			t.Fatal(err)
+		}
+		if got := must(w, ops.Caller{}, ops.CompleteEnrolment{Session: accepted.Session}); got.Stage != kontrollrum.StageFactor {
+			t.Errorf("got %+v", got)
 		}
 	})
 }

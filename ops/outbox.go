@@ -57,6 +57,15 @@ func (t *turn) notify(ctx context.Context, kind kontrollrum.LetterKind, o kontro
 	return t.post(ctx, a, kontrollrum.Letter{Kind: kind, Data: data})
 }
 
+// tell notifies the caller of a factor of theirs, by the letter of its kind.
+func (t *turn) tell(ctx context.Context, f kontrollrum.Factor, passkey, totp kontrollrum.LetterKind) error {
+	kind := totp
+	if f.Kind == kontrollrum.Passkey {
+		kind = passkey
+	}
+	return t.notify(ctx, kind, t.actor.Home, t.actor.ID, f.Name)
+}
+
 // AwaitMail says when the next letter is due; zero where none is. It changes nothing.
 type AwaitMail struct{}
 

@@ -73,7 +73,7 @@ func (o tryNewPassword) run(ctx context.Context, t *turn) (found changeable, err
 		return found, err
 	}
 	found.hash, found.words = l.Hash, passwordWords(l.Email, l.Name, t.org.Name)
-	return found, t.enrolling(ctx)
+	return found, t.choosing(ctx)
 }
 
 // changePassword keeps the hash of a new password, where the one that was given
@@ -92,7 +92,7 @@ func (o changePassword) asks() Ask {
 func (o changePassword) look(_ context.Context, t *turn) (Ask, error) { return t.own(o.asks()) }
 
 func (o changePassword) run(ctx context.Context, t *turn) (Nothing, error) {
-	if err := t.enrolling(ctx); err != nil {
+	if err := t.choosing(ctx); err != nil {
 		return Nothing{}, err
 	}
 	if o.proven {
@@ -134,7 +134,21 @@ func (o setPassword) run(ctx context.Context, t *turn) (Nothing, error) {
 	if err := t.tx.SetPassword(ctx, t.actor.Home, t.actor.ID, o.hash, t.now); err != nil {
 		return Nothing{}, err
 	}
+	if found := t.caller.found; found != nil && linked(found.Methods) {
+		if err := t.tx.AddMethods(ctx, found.Session, append(slices.Clone(found.Methods), "pwd")); err != nil {
+			return Nothing{}, err
+		}
+	}
 	return Nothing{}, t.tx.EndSessions(ctx, t.actor.ID, t.session(), t.now)
+}
+
+// choosing is [turn.enrolling] of a password: whoever came by a link from a
+// mail may choose one, and is asked for the factors they have afterwards.
+func (t *turn) choosing(ctx context.Context) error {
+	if found := t.caller.found; found != nil && linked(found.Methods) {
+		return nil
+	}
+	return t.enrolling(ctx)
 }
 
 // ImportPasswords keeps hashes of passwords that were made elsewhere: the

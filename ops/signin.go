@@ -210,10 +210,10 @@ func (o beginSession) run(ctx context.Context, t *turn) (*Signing, error) {
 func (t *turn) stage(ctx context.Context, s *kontrollrum.Session) (kinds []kontrollrum.FactorKind, err error) {
 	s.Stage, s.Ends = kontrollrum.StageFull, t.now.Add(SessionLife)
 	switch {
-	case slices.Contains(s.Methods, "mfa"):
-		return nil, nil
 	case linked(s.Methods): // who reads the mail chooses how to sign in
 		s.Stage, s.Ends = kontrollrum.StageEnrol, t.now.Add(partialLife)
+		return nil, nil
+	case slices.Contains(s.Methods, "mfa"):
 		return nil, nil
 	}
 	factors, err := t.tx.Factors(ctx, s.Organization, s.User)
