@@ -150,29 +150,6 @@ func linked(methods []string) bool {
 	return slices.Contains(methods, byLink) && !slices.ContainsFunc(methods, func(m string) bool { return m == "pwd" || m == "hwk" || m == "swk" })
 }
 
-// verifyUser says that the caller reads the mail of their address.
-type verifyUser struct{}
-
-func (verifyUser) asks() Ask { return Ask{Action: policy.UsersVerify} }
-
-func (o verifyUser) look(_ context.Context, t *turn) (Ask, error) { return t.own(o.asks()) }
-
-func (verifyUser) run(ctx context.Context, t *turn) (*kontrollrum.User, error) {
-	before, err := t.user(ctx)
-	if err != nil {
-		return nil, err
-	}
-	after := *before
-	if after.Status == kontrollrum.NotVerified {
-		after.Status, after.Modified = kontrollrum.Verified, t.now
-	}
-	t.change(before, &after) // none, where they were verified before
-	if after.Status == before.Status {
-		return &after, nil
-	}
-	return &after, t.tx.UpdateUser(ctx, &after)
-}
-
 // AskPasswordReset mails a link to choose a password to an address, where it is
 // that of somebody who has come in before; at most one in ten minutes. The
 // answer is the same for any address, and so is the work.
