@@ -55,6 +55,8 @@ type commandLine struct {
 	Token        tokenCommand        `cmd:"" help:"Bearer tokens of users and applications."`
 	Provider     providerCommand     `cmd:"" help:"OpenID Providers of organizations, where their people sign in."`
 	Domain       domainCommand       `cmd:"" help:"Domains of organizations, whose addresses lead to their provider."`
+	Client       clientCommand       `cmd:"" help:"Applications that people sign in to through the hub."`
+	Keys         keysCommand         `cmd:"" help:"Keys that sign ID tokens."`
 	Policy       policyCommand       `cmd:"" help:"Print who may do what."`
 	Backup       backupCommand       `cmd:"" help:"Copy a SQLite installation, running or not."`
 	Version      versionCommand      `cmd:"" help:"Print the version."`

@@ -16,6 +16,7 @@ import (
 
 	"github.com/kontrollrum/kontrollrum/api"
 	"github.com/kontrollrum/kontrollrum/ops"
+	"github.com/kontrollrum/kontrollrum/web"
 )
 
 // patience is how long running requests may take to end when the server stops.
@@ -65,8 +66,17 @@ func (c *serveCommand) Run(h *house) error {
 				return err
 			}
 		}
-		return s.serve(listener, api.Handler(hub, api.Config{PublicURL: public, Log: s.log, NewID: uuid.NewString, Now: time.Now}))
+		return s.serve(listener, s.faces(public))
 	})
+}
+
+// faces is everything that is served to others.
+func (s *server) faces(public string) http.Handler {
+	faces := api.Handler(s.hub, api.Config{PublicURL: public, Log: s.log, NewID: uuid.NewString, Now: time.Now})
+	if p := s.provider(public); p != nil {
+		faces = web.Compose(p.Handler(), faces)
+	}
+	return faces
 }
 
 func (c *serveCommand) log(h *house) *slog.Logger {
