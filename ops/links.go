@@ -88,7 +88,8 @@ func (t *turn) opened(ctx context.Context, token kontrollrum.Secret) (*kontrollr
 type AcceptLink struct{ Token kontrollrum.Secret }
 
 // An AcceptedLink is the answer of [AcceptLink]. Signing holds a session where
-// the link was good, and the time to wait where too many were tried.
+// the link was good, ProviderOnly where its user signs in at their organization's
+// provider alone, and the time to wait where too many were tried.
 type AcceptedLink struct {
 	OpenedLink
 	Signing
@@ -132,6 +133,9 @@ func (o AcceptLink) run(ctx context.Context, t *turn) (*AcceptedLink, error) {
 	}
 	if _, err := take(ctx, t.as(l.User), verifyUser{}); err != nil {
 		return nil, err
+	}
+	if why, err := t.elsewhere(ctx, l.Organization, opened.Email); err != nil || why != "" {
+		return &AcceptedLink{opened, Signing{User: l.User, Code: why}}, err
 	}
 	s, err := take(ctx, t.as(l.User), beginSession{methods: []string{byLink}})
 	if err != nil {

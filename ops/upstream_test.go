@@ -340,8 +340,16 @@ func TestEnforced(t *testing.T) {
 		if s := w.signing("vikchief"); s.Code != "" {
 			t.Errorf("of another organization: %+v", s)
 		}
-		if s := w.arrive(claims("plain")); s.Code != "" {
-			t.Errorf("at the provider: %+v", s)
+		// An invitation proves the address, and leads to the provider.
+		must(w, w.as("chief"), ops.ResendInvitation{User: email("invited")})
+		link := must(w, ops.Caller{}, ops.AcceptLink{Token: tokenIn(w.one(kontrollrum.ActivationLetter, email("invited")))})
+		if link.State != ops.LinkGood || link.Code != ops.ProviderOnly || !link.Session.Empty() {
+			t.Errorf("by a link: %+v", link)
+		}
+		for _, name := range []string{"plain", "invited"} {
+			if s := w.arrive(claims(name)); s.Code != "" {
+				t.Errorf("%s at the provider: %+v", name, s)
+			}
 		}
 		must(w, ops.Operator(), ops.SetIdentityProvider{Organization: "SUN", Issuer: "https://id.sun.example", ClientID: "hub"})
 		if s := w.signing("plain"); s.Code != "" {
