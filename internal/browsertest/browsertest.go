@@ -103,6 +103,7 @@ func Visit(tb testing.TB) *Visitor {
 	}
 	v := &Visitor{tb, ctx}
 	v.Size(1440, 900)
+	v.Language("sv-SE")
 	return v
 }
 
