@@ -1,0 +1,62 @@
+package ui
+
+import (
+	"github.com/kontrollrum/kontrollrum/ops"
+	"github.com/kontrollrum/kontrollrum/web"
+)
+
+// routes is the map of every page. What changes something is a POST.
+func (f *face) routes() []web.Route {
+	return []web.Route{
+		// Coming in.
+		{Pattern: "GET /sign-in", Runs: ops.Authorize{}, Serve: f.signIn},
+		{Pattern: "POST /sign-in", Serve: f.giveEmail},
+		{Pattern: "GET /sign-in/password", Serve: f.again},
+		{Pattern: "POST /sign-in/password", Serve: f.givePassword},
+		{Pattern: "GET /sign-in/factor", Serve: f.factor},
+		{Pattern: "POST /sign-in/factor", Runs: ops.ProveCode{}, Serve: f.giveCode},
+		{Pattern: "POST /sign-in/passkey/options", Runs: ops.BeginPasskey{}, Serve: f.passkeyOptions},
+		{Pattern: "POST /sign-in/passkey", Runs: ops.FinishPasskey{}, Serve: f.givePasskey},
+		{Pattern: "GET /sign-in/onward", Serve: f.onward},
+		{Pattern: "GET /confirm", Runs: ops.ViewCredentials{}, Serve: f.stepUp},
+		{Pattern: "POST /confirm", Serve: f.giveStepUp},
+		{Pattern: "POST /sign-out", Runs: ops.SignOut{}, Serve: f.signOut},
+		{Pattern: "GET /signed-out", Serve: f.signedOut},
+
+		// Setting up a second factor that is demanded.
+		{Pattern: "GET /sign-in/enrol", Runs: ops.ViewCredentials{}, Serve: f.enrol},
+		{Pattern: "GET /sign-in/enrol/totp", Runs: ops.BeginTOTP{}, Serve: f.enrolTOTP},
+		{Pattern: "POST /sign-in/enrol/totp", Runs: ops.FinishTOTP{}, Serve: f.addEnrolTOTP},
+		{Pattern: "POST /sign-in/enrol/passkey/options", Runs: ops.BeginAddPasskey{}, Serve: f.newPasskeyOptions(partial)},
+		{Pattern: "POST /sign-in/enrol/passkey", Runs: ops.FinishAddPasskey{}, Serve: f.addEnrolPasskey},
+		{Pattern: "POST /sign-in/enrol/done", Runs: ops.CompleteEnrolment{}, Serve: f.complete},
+
+		// Where people land.
+		{Pattern: "GET /{$}", Runs: ops.EnterApplication{}, Serve: f.hubPage},
+		{Pattern: "GET /portal", Runs: ops.EnterApplication{}, Serve: f.portalPage},
+		{Pattern: "GET /desktop", Runs: ops.EnterApplication{}, Serve: f.desktopPage},
+		{Pattern: "GET /device", Runs: ops.ViewDeviceCode{}, Serve: f.device},
+		{Pattern: "POST /device", Runs: ops.ViewDeviceCode{}, Serve: f.giveDeviceCode},
+		{Pattern: "POST /device/answer", Runs: []any{ops.ApproveDevice{}, ops.DenyDevice{}}, Serve: f.answerDevice},
+
+		// One's own.
+		{Pattern: "GET /profile", Runs: ops.ViewCredentials{}, Serve: f.profile},
+		{Pattern: "GET /profile/password", Runs: ops.ViewCredentials{}, Serve: f.changePassword},
+		{Pattern: "POST /profile/password", Serve: f.giveNewPassword},
+		{Pattern: "GET /profile/totp", Runs: ops.BeginTOTP{}, Serve: f.newTOTP},
+		{Pattern: "POST /profile/totp", Runs: ops.FinishTOTP{}, Serve: f.addTOTP},
+		{Pattern: "POST /profile/passkey/options", Runs: ops.BeginAddPasskey{}, Serve: f.newPasskeyOptions(whole)},
+		{Pattern: "POST /profile/passkey", Runs: ops.FinishAddPasskey{}, Serve: f.addPasskey},
+		{Pattern: "GET /profile/factors/rename", Runs: ops.ViewCredentials{}, Serve: f.renameFactor},
+		{Pattern: "POST /profile/factors/rename", Runs: ops.RenameFactor{}, Serve: f.giveFactorName},
+		{Pattern: "GET /profile/factors/remove", Runs: ops.ViewCredentials{}, Serve: f.removeFactor},
+		{Pattern: "POST /profile/factors/remove", Runs: ops.RemoveFactor{}, Serve: f.confirmRemoval},
+		{Pattern: "GET /profile/codes", Runs: ops.ViewCredentials{}, Serve: f.newCodes},
+		{Pattern: "POST /profile/codes", Runs: ops.NewRecoveryCodes{}, Serve: f.makeCodes},
+		{Pattern: "POST /profile/sessions/end", Runs: ops.EndSession{}, Serve: f.endSession},
+		{Pattern: "POST /profile/sessions/end-others", Runs: ops.EndOtherSessions{}, Serve: f.endOtherSessions},
+		{Pattern: "POST /preferences", Runs: ops.EditUser{}, Serve: f.preferences},
+
+		{Pattern: "GET /static/{hash}/{file...}", Serve: f.asset},
+	}
+}

@@ -1,0 +1,148 @@
+// Package ui speaks HTML: the pages that people sign in by, those they land on,
+// and their own profile. A handler decodes, calls one op and shows a page of
+// what it gave; it decides nothing and knows no SQL. Everything but passkeys
+// works without script.
+package ui
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops"
+	"github.com/kontrollrum/kontrollrum/web"
+	"github.com/kontrollrum/kontrollrum/words"
+)
+
+// A Config says what the pages need beside a hub.
+type Config struct {
+	PublicURL string // scheme and host as browsers reach the hub
+	Version   string // of the program, for the foot of the pages
+	Log       *slog.Logger
+	NewID     func() string
+	Now       func() time.Time
+}
+
+// maxForm is the most that a form may hold, in bytes.
+const maxForm = 64 << 10
+
+// contentPolicy lets a page use what the hub itself serves and nothing else: no
+// script or style inside of it. What a form leads to may be another site only
+// by way of a page of the hub's, since browsers hold redirects of forms to it too.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// A face is the pages of one hub.
+type face struct {
+	hub    *ops.Hub
+	book   *words.Book
+	assets *assets
+	Config
+}
+
+// Handler serves the pages.
+func Handler(hub *ops.Hub, c Config) (http.Handler, error) {
+	book, err := words.Read()
+	if err != nil {
+		return nil, fmt.Errorf("read words: %w", err)
+	}
+	assets, err := readAssets()
+	if err != nil {
+		return nil, err
+	}
+	origins, err := web.SameOrigin(c.PublicURL)
+	if err != nil {
+		return nil, fmt.Errorf("public URL: %w", err)
+	}
+	f := &face{hub, book, assets, c}
+	s := web.Server{
+		Log: c.Log, NewID: c.NewID, Now: c.Now, Prefix: "UI_", Body: maxForm, Origins: origins, Fail: f.fail,
+		Caller:  web.ByCookie,
+		Headers: map[string]string{"Content-Security-Policy": contentPolicy, "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin"},
+	}
+	return s.Handler(f.routes()), nil
+}
+
+// show writes a page. It is made whole before anything is sent, so that what
+// fails in the middle is an error and no half page.
+func (f *face) show(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
+	var body strings.Builder
+	if err := page.Render(r.Context(), &body); err != nil {
+		return fmt.Errorf("render: %w", err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, err := w.Write([]byte(body.String()))
+	return err
+}
+
+// to sends the browser to a page with GET, whatever was asked.
+func to(w http.ResponseWriter, path string) error {
+	w.Header().Set("Location", path)
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// A Page is what every page has.
+type Page struct {
+	*words.Speaker
+	Theme   string // light, dark, or empty: the system's
+	Assets  string // path that the hub's own files are below
+	Version string
+	Next    string // where a form goes on to; empty: the start
+	Request string // id of the authorization request that a sign-in is part of
+	here    string // path and query that shows this page again
+	book    *words.Book
+	now     time.Time
+}
+
+// page is what r's page has, for a person whose language is known, or for nobody.
+func (f *face) page(r *http.Request, language string) *Page {
+	p := &Page{
+		Speaker: f.speaker(r, language), Assets: f.assets.root, Version: f.Version, now: f.Now(),
+		Next: own(r.FormValue("next")), Request: plain(r.FormValue("request")), here: r.URL.RequestURI(), book: f.book,
+	}
+	if theme := web.Kept(r, web.ThemeCookie).Reveal(); theme == "light" || theme == "dark" {
+		p.Theme = theme
+	}
+	return p
+}
+
+// speaker is who speaks to r's person: in their language, else as the device
+// was told, else as the browser asks.
+func (f *face) speaker(r *http.Request, language string) *words.Speaker {
+	kept := web.Kept(r, web.LanguageCookie).Reveal()
+	if language == "" && kept == "" {
+		return f.book.Negotiate(r.Header.Get("Accept-Language"))
+	}
+	return f.book.In(language, kept)
+}
+
+// plain is a text as far as it is an id: letters, digits, - and _, 128 of them at most.
+func plain(id string) string {
+	if len(id) > 128 || strings.ContainsFunc(id, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
+	}) {
+		return ""
+	}
+	return id
+}
+
+// do runs op for c.
+func do[R any](ctx context.Context, f *face, c ops.Caller, op ops.Op[R]) (R, error) {
+	return ops.Do(ctx, f.hub, c, op)
+}
+
+// code is the code of an error of ours; empty for another.
+func code(err error) string {
+	if known := kontrollrum.All(err); len(known) > 0 {
+		return known[0].Code
+	}
+	return ""
+}
