@@ -16,6 +16,7 @@ import (
 
 	"github.com/kontrollrum/kontrollrum/api"
 	"github.com/kontrollrum/kontrollrum/ops"
+	"github.com/kontrollrum/kontrollrum/ui"
 	"github.com/kontrollrum/kontrollrum/web"
 )
 
@@ -25,7 +26,7 @@ const patience = 30 * time.Second
 type serveCommand struct {
 	Addr      string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 for any that is free. Default ${default}."`
 	AdminAddr string `default:"127.0.0.1:9090" placeholder:"HOST:PORT" help:"Where /metrics, /healthz and /readyz are; empty for nowhere. Default ${default}."`
-	PublicURL string `name:"public-url" placeholder:"URL" help:"Scheme and host as clients reach the hub. Without: http:// and --addr."`
+	PublicURL string `name:"public-url" placeholder:"URL" help:"Scheme and host as clients reach the hub. Without: http:// and --addr, or localhost for this machine."`
 	Demo      bool   `help:"Load the demo world where the database is empty, and print a token for each of its people."`
 	LogFormat string `default:"text" enum:"text,json" help:"Of the log on standard error: text or json."`
 }
@@ -66,17 +67,41 @@ func (c *serveCommand) Run(h *house) error {
 				return err
 			}
 		}
-		return s.serve(listener, s.faces(public))
+		faces, err := s.faces()
+		if err != nil {
+			return err
+		}
+		return s.serve(listener, faces)
 	})
 }
 
-// faces is everything that is served to others.
-func (s *server) faces(public string) http.Handler {
-	faces := api.Handler(s.hub, api.Config{PublicURL: public, Log: s.log, NewID: uuid.NewString, Now: time.Now})
-	if p := s.provider(public); p != nil {
-		faces = web.Compose(p.Handler(), faces)
+// faces are all that the hub answers at its public address: the API for
+// programs, and pages for people, each by its paths.
+func (s *server) faces() (http.Handler, error) {
+	if insecure(s.public) {
+		s.log.Warn("nobody can sign in with a browser at this public URL: browsers keep the cookies only over https, or on the hub's own machine; give --public-url https://…", "public_url", s.public)
 	}
-	return faces
+	pages, err := ui.Handler(s.hub, ui.Config{PublicURL: s.public, Version: version, Log: s.log, NewID: uuid.NewString, Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	programs := api.Handler(s.hub, api.Config{PublicURL: s.public, Log: s.log, NewID: uuid.NewString, Now: time.Now})
+	others := []http.Handler{programs}
+	if p := s.provider(s.public); p != nil {
+		others = append(others, p.Handler())
+	}
+	return web.Strict(s.public, web.Compose(pages, others...)), nil
+}
+
+// insecure reports whether browsers keep no cookies of a public URL: it is
+// plain HTTP, and not of their own machine.
+func insecure(public string) bool {
+	u, err := url.Parse(public)
+	if err != nil || u.Scheme != "http" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback())
 }
 
 func (c *serveCommand) log(h *house) *slog.Logger {
@@ -90,8 +115,8 @@ func (c *serveCommand) log(h *house) *slog.Logger {
 func publicURL(given string, at net.Addr) (string, error) {
 	if given == "" {
 		host, port, err := net.SplitHostPort(at.String())
-		if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-			host = "localhost"
+		if ip := net.ParseIP(host); ip != nil && (ip.IsUnspecified() || ip.IsLoopback()) {
+			host = "localhost" // a name, which passkeys need
 		}
 		return "http://" + net.JoinHostPort(host, port), err
 	}

@@ -13,7 +13,7 @@ type userCommand struct {
 
 // linkFlags are of commands that print links.
 type linkFlags struct {
-	PublicURL string `name:"public-url" default:"http://127.0.0.1:8080" placeholder:"URL" help:"Scheme and host as browsers reach the hub. Default ${default}."`
+	PublicURL string `name:"public-url" default:"http://localhost:8080" placeholder:"URL" help:"Scheme and host as browsers reach the hub. Default ${default}."`
 }
 
 // set lets the house print links as they are reached.

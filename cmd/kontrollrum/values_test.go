@@ -42,9 +42,9 @@ func TestPublicURL(t *testing.T) {
 		at    net.Addr
 		want  string
 	}{
-		{"", local, "http://127.0.0.1:8080"},
+		{"", local, "http://localhost:8080"},
 		{"", &net.TCPAddr{IP: net.IPv6unspecified, Port: 80}, "http://localhost:80"},
-		{"", &net.TCPAddr{IP: net.IPv6loopback, Port: 80}, "http://[::1]:80"},
+		{"", &net.TCPAddr{IP: net.IPv6loopback, Port: 80}, "http://localhost:80"},
 		{"https://hub.example.com", local, "https://hub.example.com"},
 		{"https://hub.example.com:8443/", local, "https://hub.example.com:8443"},
 		{"hub.example.com", local, ""},
