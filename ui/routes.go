@@ -20,6 +20,7 @@ func (f *face) routes() []web.Route {
 		{Pattern: "GET /sign-in/onward", Serve: f.onward},
 		{Pattern: "GET /confirm", Runs: ops.ViewCredentials{}, Serve: f.stepUp},
 		{Pattern: "POST /confirm", Serve: f.giveStepUp},
+		{Pattern: "GET /sign-out", Serve: f.askSignOut},
 		{Pattern: "POST /sign-out", Runs: ops.SignOut{}, Serve: f.signOut},
 		{Pattern: "GET /signed-out", Serve: f.signedOut},
 
@@ -30,6 +31,18 @@ func (f *face) routes() []web.Route {
 		{Pattern: "POST /sign-in/enrol/passkey/options", Runs: ops.BeginAddPasskey{}, Serve: f.newPasskeyOptions(partial)},
 		{Pattern: "POST /sign-in/enrol/passkey", Runs: ops.FinishAddPasskey{}, Serve: f.addEnrolPasskey},
 		{Pattern: "POST /sign-in/enrol/done", Runs: ops.CompleteEnrolment{}, Serve: f.complete},
+
+		// Links from mails.
+		{Pattern: "GET /activate", Runs: ops.OpenLink{}, Serve: f.activate},
+		{Pattern: "POST /activate", Runs: ops.AcceptLink{}, Serve: f.acceptActivation},
+		{Pattern: "GET /activate/choose", Runs: ops.ViewCredentials{}, Serve: f.choose},
+		{Pattern: "POST /activate/password", Serve: f.choosePassword},
+		{Pattern: "POST /activate/passkey/options", Runs: ops.BeginAddPasskey{}, Serve: f.newPasskeyOptions(partial)},
+		{Pattern: "POST /activate/passkey", Runs: ops.FinishAddPasskey{}, Serve: f.addEnrolPasskey},
+		{Pattern: "GET /forgotten", Serve: f.forgotten},
+		{Pattern: "POST /forgotten", Runs: ops.AskPasswordReset{}, Serve: f.askReset},
+		{Pattern: "GET /reset", Runs: ops.OpenLink{}, Serve: f.reset},
+		{Pattern: "POST /reset", Runs: ops.AcceptLink{}, Serve: f.acceptReset},
 
 		// Where people land.
 		{Pattern: "GET /{$}", Runs: ops.EnterApplication{}, Serve: f.hubPage},

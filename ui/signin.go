@@ -21,6 +21,8 @@ func (f *face) signIn(c ops.Caller, w http.ResponseWriter, r *http.Request) erro
 		page.Wrong = p.Say("signin.over")
 	case "ended":
 		page.Wrong = p.Say("signin.again")
+	case "provider":
+		page.Wrong = p.Say("signin.provider")
 	}
 	if p.Request != "" {
 		return f.authorize(c, w, r, page)
@@ -219,6 +221,14 @@ func (f *face) giveStepUp(c ops.Caller, w http.ResponseWriter, r *http.Request) 
 	}
 	page.Error = page.Say("new.current.wrong")
 	return f.show(w, r, http.StatusUnprocessableEntity, page.View())
+}
+
+// askSignOut asks whether to sign out. Whoever is signed out is told so.
+func (f *face) askSignOut(_ ops.Caller, w http.ResponseWriter, r *http.Request) error {
+	if web.Kept(r, web.SessionCookie).Empty() {
+		return to(w, "/signed-out")
+	}
+	return f.show(w, r, http.StatusOK, SignOutPage{f.page(r, "")}.View())
 }
 
 // signOut ends the session of this browser, and a sign-in that was begun.
