@@ -3,6 +3,7 @@ package oidc
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,6 +38,8 @@ func answer(w http.ResponseWriter, status int, v any) {
 func told(err error) error {
 	known := kontrollrum.All(err)
 	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return op.NewStatusError(&oidc.Error{ErrorType: "temporarily_unavailable", Description: "the request was given up"}, http.StatusServiceUnavailable)
 	case len(known) == 0:
 		return oidc.ErrServerError().WithParent(err).WithDescription("an internal error")
 	case known[0].Kind == kontrollrum.Busy:

@@ -24,6 +24,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/api"
 	"github.com/kontrollrum/kontrollrum/internal/pgtest"
 	"github.com/kontrollrum/kontrollrum/oidc"
 	"github.com/kontrollrum/kontrollrum/ops"
@@ -153,7 +154,7 @@ func (w *world) serve(public string) *node {
 	if err != nil {
 		w.Fatal(err)
 	}
-	mux.Handle("/", n.provider.Handler())
+	mux.Handle("/", web.Compose(n.provider.Handler(), api.Handler(hub, api.Config{PublicURL: public, Log: slog.New(slog.NewJSONHandler(w.log, nil)), NewID: uuid.NewString, Now: w.now})))
 	// What the pages do once somebody is signed in.
 	mux.HandleFunc("/sign-in", func(rw http.ResponseWriter, r *http.Request) {
 		id := r.URL.Query().Get("request")
