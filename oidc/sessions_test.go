@@ -379,3 +379,5 @@ func TestNoSecretsInLogs(t *testing.T) {
 }
 
 const tokenRoute = "POST /oauth/token"
+
+const fullAdmin = policy.FullAdmin

@@ -56,6 +56,8 @@ type Ask struct {
 	// bookkeeping.
 	Quiet bool
 
+	// Glance says that it reads by one statement, so that it needs no transaction.
+	Glance bool
 	// ReadOnly says that nothing changes though the action does: a question
 	// that only those may ask who may do it.
 	ReadOnly bool
@@ -106,6 +108,9 @@ type turn struct {
 func Do[R any](ctx context.Context, h *Hub, c Caller, op Op[R]) (out R, err error) {
 	ask := op.asks()
 	transact := h.store.Read
+	if ask.Glance {
+		transact = h.store.Look
+	}
 	if ask.writes() {
 		// Nobody takes the turn of those who change things before they are known.
 		if h.store.OneWriter() && !ask.Gate {

@@ -57,14 +57,27 @@ type Introspect struct {
 // An Access is what an access token is good for.
 type Access = store.Access
 
-func (Introspect) asks() Ask { return Ask{Action: policy.SessionsView, Gate: true, ReadOnly: true} }
+func (Introspect) asks() Ask {
+	return Ask{Action: policy.SessionsView, Gate: true, ReadOnly: true, Glance: true}
+}
 
 func (o Introspect) run(ctx context.Context, t *turn) (*Access, error) {
+	if err := nameable("client", string(o.Client)); err != nil {
+		return nil, err
+	}
+	a, secret, err := t.tx.AccessFor(ctx, o.Client, o.Token.Hash(), t.now)
+	if err != nil {
+		return nil, err
+	}
+	if a != nil && secret != "" && o.Secret.Hashes(secret) {
+		return a, nil
+	}
+	// Nothing is told of the token to who is not who they say.
 	c, err := o.prove(ctx, t)
 	if err != nil || c == nil || c.Public {
 		return nil, or2(err, kontrollrum.Missing("client"))
 	}
-	return t.tx.Access(ctx, o.Token.Hash(), t.now)
+	return nil, nil
 }
 
 // RevokeGranted ends what a client no longer needs: with a refresh token the

@@ -119,23 +119,42 @@ type Access struct {
 // unknown, over or revoked, or its grant has ended, or its user may not sign in.
 func (t *Tx) Access(ctx context.Context, hash string, now time.Time) (*Access, error) {
 	return recall(t.memory, question{name: "access", who: hash}, now, func() (*Access, int64, error) {
-		var a Access
-		var scopes, all string
-		var at [7]sql.NullInt64
-		var c consentColumns
-		into := append([]any{&a.Grant.ID, &a.Client, &a.Offline, &a.SID, &all, &at[0], &at[1], &at[2], &at[3]}, c.into()...)
-		found, err := t.row(ctx, `select `+grantColumns+`, k.id, k.scopes, k.created, k.expires, u.email
-			from tokens k join grants g on g.id = k.grant_id join users u on u.organization = g.organization and u.id = g.user_id
-			where k.hash = $1 and k.grant_id <> '' and k.revoked is null and k.expires > $2 and g.ended is null and g.ends > $2 and u.status <> 'inactive'`,
-			[]any{hash, now.UnixMicro()}, append(into, &a.Token, &scopes, &at[4], &at[5], &a.Email)...)
-		if !found || err != nil {
-			return nil, 0, err
-		}
-		a.Grant.Created, a.Used, a.Grant.Ends, a.Ended = instant(at[0]), instant(at[1]), instant(at[2]), instant(at[3])
-		a.Grant.Scopes, a.Consent, a.Scopes = strings.Fields(all), c.consent(), strings.Fields(scopes)
-		a.Created, a.Ends = instant(at[4]), instant(at[5])
-		return &a, min(at[5].Int64, at[2].Int64), nil
+		a, _, until, err := t.access(ctx, `''`, ``, hash, now.UnixMicro())
+		return a, until, err
 	})
+}
+
+// AccessFor is [Tx.Access] for a client that asks, and the hash of that one's
+// secret, in one read. Where it finds nothing, it says nothing of the client.
+func (t *Tx) AccessFor(ctx context.Context, client kontrollrum.ClientID, hash string, now time.Time) (*Access, string, error) {
+	type answer struct {
+		access *Access
+		secret string
+	}
+	found, err := recall(t.memory, question{name: "access for", who: hash, in: string(client)}, now, func() (answer, int64, error) {
+		a, secret, until, err := t.access(ctx, `c.secret`, `join clients c on c.id = $3`, hash, now.UnixMicro(), client)
+		return answer{a, secret}, until, err
+	})
+	return found.access, found.secret, err
+}
+
+func (t *Tx) access(ctx context.Context, secret, clients string, args ...any) (_ *Access, asks string, until int64, err error) {
+	var a Access
+	var scopes, all string
+	var at [6]sql.NullInt64
+	var c consentColumns
+	into := append([]any{&a.Grant.ID, &a.Client, &a.Offline, &a.SID, &all, &at[0], &at[1], &at[2], &at[3]}, c.into()...)
+	found, err := t.row(ctx, `select `+grantColumns+`, k.id, k.scopes, k.created, k.expires, u.email, `+secret+`
+		from tokens k join grants g on g.id = k.grant_id join users u on u.organization = g.organization and u.id = g.user_id `+clients+`
+		where k.hash = $1 and k.grant_id <> '' and k.revoked is null and k.expires > $2 and g.ended is null and g.ends > $2 and u.status <> 'inactive'`,
+		args, append(into, &a.Token, &scopes, &at[4], &at[5], &a.Email, &asks)...)
+	if !found || err != nil {
+		return nil, "", 0, err
+	}
+	a.Grant.Created, a.Used, a.Grant.Ends, a.Ended = instant(at[0]), instant(at[1]), instant(at[2]), instant(at[3])
+	a.Grant.Scopes, a.Consent, a.Scopes = strings.Fields(all), c.consent(), strings.Fields(scopes)
+	a.Created, a.Ends = instant(at[4]), instant(at[5])
+	return &a, asks, min(at[5].Int64, at[2].Int64), nil
 }
 
 // Sweep forgets what ended before then: grants with their tokens, codes and
