@@ -66,7 +66,8 @@ func (f *face) accept(c ops.Caller, w http.ResponseWriter, r *http.Request, purp
 		return nil, f.linkOver(w, r, l.State, purpose)
 	}
 	if l.Code == ops.ProviderOnly {
-		return nil, to(w, "/sign-in?told=provider")
+		_, err := f.elsewhere(w, r, f.page(r, l.Language), l.Email)
+		return nil, err
 	}
 	web.KeepSecret(w, web.SigninCookie, l.Session)
 	return l, nil

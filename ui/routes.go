@@ -10,13 +10,15 @@ func (f *face) routes() []web.Route {
 	return []web.Route{
 		// Coming in.
 		{Pattern: "GET /sign-in", Runs: ops.Authorize{}, Serve: f.signIn},
-		{Pattern: "POST /sign-in", Serve: f.giveEmail},
+		{Pattern: "POST /sign-in", Runs: ops.RouteEmail{}, Serve: f.giveEmail},
 		{Pattern: "GET /sign-in/password", Serve: f.again},
 		{Pattern: "POST /sign-in/password", Serve: f.givePassword},
 		{Pattern: "GET /sign-in/factor", Serve: f.factor},
 		{Pattern: "POST /sign-in/factor", Runs: ops.ProveCode{}, Serve: f.giveCode},
 		{Pattern: "POST /sign-in/passkey/options", Runs: ops.BeginPasskey{}, Serve: f.passkeyOptions},
 		{Pattern: "POST /sign-in/passkey", Runs: ops.FinishPasskey{}, Serve: f.givePasskey},
+		{Pattern: "POST " + upstreamPath, Runs: ops.BeginUpstream{}, Serve: f.depart},
+		{Pattern: "GET " + upstreamPath + "/callback", Runs: ops.FinishUpstream{}, Serve: f.arrive},
 		{Pattern: "GET /sign-in/onward", Serve: f.onward},
 		{Pattern: "GET /confirm", Runs: ops.ViewCredentials{}, Serve: f.stepUp},
 		{Pattern: "POST /confirm", Serve: f.giveStepUp},

@@ -73,13 +73,17 @@ func (f *face) again(_ ops.Caller, w http.ResponseWriter, r *http.Request) error
 	return to(w, f.page(r, "").with("/sign-in"))
 }
 
-// giveEmail asks for the password of an address, whether anybody has it or not.
+// giveEmail asks for the password of an address, whether anybody has it or not,
+// or leads to the provider of its domain.
 func (f *face) giveEmail(_ ops.Caller, w http.ResponseWriter, r *http.Request) error {
 	p := f.page(r, "")
 	p.here = p.with("/sign-in")
 	email, err := kontrollrum.ParseEmail(strings.TrimSpace(r.PostFormValue("email")))
 	if err != nil {
 		return f.show(w, r, http.StatusUnprocessableEntity, SignInPage{Page: p, Email: r.PostFormValue("email"), Error: p.Say("signin.email.wrong")}.View())
+	}
+	if shown, err := f.elsewhere(w, r, p, email); shown || err != nil {
+		return err
 	}
 	return f.show(w, r, http.StatusOK, PasswordPage{Page: p, Email: string(email)}.View())
 }
@@ -194,7 +198,11 @@ func (f *face) stepUpPage(c ops.Caller, r *http.Request) (page StepUpPage, err e
 	for _, factor := range has.Factors {
 		page.Passkey = page.Passkey || factor.Kind == kontrollrum.Passkey
 	}
-	return page, nil
+	route, err := do(r.Context(), f, ops.Caller{}, ops.RouteEmail{Email: page.Email})
+	if page.Provider = route.Provider; route.Enforced {
+		page.Password, page.Passkey = false, false
+	}
+	return page, err
 }
 
 // giveStepUp judges the password of whoever is signed in, and renews the session.

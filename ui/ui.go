@@ -16,6 +16,7 @@ import (
 
 	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/ops"
+	"github.com/kontrollrum/kontrollrum/ui/upstream"
 	"github.com/kontrollrum/kontrollrum/web"
 	"github.com/kontrollrum/kontrollrum/words"
 )
@@ -27,6 +28,7 @@ type Config struct {
 	Log       *slog.Logger
 	NewID     func() string
 	Now       func() time.Time
+	Providers *http.Client // asks organizations' identity providers; see upstream.Client
 }
 
 // maxForm is the most that a form may hold, in bytes.
@@ -43,6 +45,7 @@ type face struct {
 	hub    *ops.Hub
 	book   *words.Book
 	assets *assets
+	party  *upstream.Party
 	Config
 }
 
@@ -60,7 +63,10 @@ func Handler(hub *ops.Hub, c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("public URL: %w", err)
 	}
-	f := &face{hub, book, assets, c}
+	if c.Providers == nil {
+		c.Providers = upstream.Client(false)
+	}
+	f := &face{hub, book, assets, upstream.New(c.Providers, c.Now, c.PublicURL+upstreamPath+"/callback"), c}
 	s := web.Server{
 		Log: c.Log, NewID: c.NewID, Now: c.Now, Prefix: "UI_", Body: maxForm, Origins: origins, Fail: f.fail,
 		Caller:  web.ByCookie,

@@ -17,6 +17,7 @@ import (
 	"github.com/kontrollrum/kontrollrum/api"
 	"github.com/kontrollrum/kontrollrum/ops"
 	"github.com/kontrollrum/kontrollrum/ui"
+	"github.com/kontrollrum/kontrollrum/ui/upstream"
 	"github.com/kontrollrum/kontrollrum/web"
 )
 
@@ -28,6 +29,7 @@ type serveCommand struct {
 	AdminAddr string `default:"127.0.0.1:9090" placeholder:"HOST:PORT" help:"Where /metrics, /healthz and /readyz are; empty for nowhere. Default ${default}."`
 	PublicURL string `name:"public-url" placeholder:"URL" help:"Scheme and host as clients reach the hub. Without: http:// and --addr, or localhost for this machine."`
 	Demo      bool   `help:"Load the demo world where the database is empty, and print a token for each of its people."`
+	Private   bool   `name:"private-providers" help:"Let organizations' identity providers be on this machine or a private network."`
 	LogFormat string `default:"text" enum:"text,json" help:"Of the log on standard error: text or json."`
 }
 
@@ -67,7 +69,7 @@ func (c *serveCommand) Run(h *house) error {
 				return err
 			}
 		}
-		faces, err := s.faces()
+		faces, err := s.faces(upstream.Client(c.Private))
 		if err != nil {
 			return err
 		}
@@ -77,11 +79,11 @@ func (c *serveCommand) Run(h *house) error {
 
 // faces are all that the hub answers at its public address: the API for
 // programs, and pages for people, each by its paths.
-func (s *server) faces() (http.Handler, error) {
+func (s *server) faces(providers *http.Client) (http.Handler, error) {
 	if insecure(s.public) {
 		s.log.Warn("nobody can sign in with a browser at this public URL: browsers keep the cookies only over https, or on the hub's own machine; give --public-url https://…", "public_url", s.public)
 	}
-	pages, err := ui.Handler(s.hub, ui.Config{PublicURL: s.public, Version: version, Log: s.log, NewID: uuid.NewString, Now: time.Now})
+	pages, err := ui.Handler(s.hub, ui.Config{PublicURL: s.public, Version: version, Log: s.log, NewID: uuid.NewString, Now: time.Now, Providers: providers})
 	if err != nil {
 		return nil, err
 	}
