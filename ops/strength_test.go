@@ -43,8 +43,8 @@ func TestPasswordRules(t *testing.T) {
 		"korrekt häst batteri häfta": "done",
 		"correct horse battery":      "done",
 		"zk4m9q2vx7tb":               "done",
-		"密码密码安全钥匙开门吧好的":              "done",
-		strings.Repeat("åb7x", 51):   "password_guessable", // 255 bytes of four characters again and again
+		"密码密码安全钥匙开门吧好的":            "done",
+		strings.Repeat("åb7x", 51): "password_guessable", // 255 bytes of four characters again and again
 	} {
 		want := "invalid: " + code
 		if code == "done" {
