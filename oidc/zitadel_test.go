@@ -138,7 +138,7 @@ func TestDevices(t *testing.T) {
 				t.Errorf("approved: %+v", view)
 			}
 			w.later(20 * time.Second)
-			given, err := rp.DeviceAccessToken(ctx, d.DeviceCode, time.Second, party)
+			given, err := rp.DeviceAccessToken(ctx, d.DeviceCode, time.Duration(d.Interval)*time.Second, party)
 			if err != nil || given.RefreshToken == "" || given.IDToken == "" || !w.alive(t, given.AccessToken) {
 				t.Fatalf("given %+v, %v", given, err)
 			}
