@@ -1,31 +1,20 @@
 package ui_test
 
 import (
-	"context"
-	"html"
-	"io"
-	"log/slog"
-	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/alexedwards/argon2id"
-	"github.com/google/uuid"
 
 	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/internal/browsertest"
 	"github.com/kontrollrum/kontrollrum/internal/pgtest"
-	"github.com/kontrollrum/kontrollrum/oidc"
 	"github.com/kontrollrum/kontrollrum/ops"
-	"github.com/kontrollrum/kontrollrum/ops/opstest"
-	"github.com/kontrollrum/kontrollrum/policy"
-	"github.com/kontrollrum/kontrollrum/ui"
+	"github.com/kontrollrum/kontrollrum/ui/upstream"
 	"github.com/kontrollrum/kontrollrum/web"
 	"github.com/kontrollrum/kontrollrum/words"
 )
@@ -43,227 +32,6 @@ var federatedHash = func() string {
 	return hash
 }()
 
-// An internet is where names lead to servers of this test.
-type internet map[string]string
-
-// RoundTrip asks whoever has the name, with its certificate believed.
-func (n internet) transport(server *httptest.Server) http.RoundTripper {
-	transport := server.Client().Transport.(*http.Transport).Clone()
-	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		if at, ok := n[address]; ok {
-			address = at
-		}
-		return new(net.Dialer).DialContext(ctx, network, address)
-	}
-	return transport
-}
-
-// An installation is a hub with its pages and its OpenID Provider, served.
-type installation struct {
-	testing.TB
-	hub    *ops.Hub
-	url    string
-	server *httptest.Server
-	people map[string]kontrollrum.UserID
-}
-
-func (n internet) install(tb testing.TB, name, database string) *installation {
-	tb.Helper()
-	at := &installation{TB: tb, url: "https://" + name + ".example.com", people: map[string]kontrollrum.UserID{}}
-	at.server = httptest.NewUnstartedServer(nil)
-	at.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
-	at.server.StartTLS()
-	tb.Cleanup(at.server.Close)
-	n[name+".example.com:443"] = at.server.Listener.Addr().String()
-	hub, err := ops.Open(context.Background(), ops.Config{Database: database, Now: time.Now, NewID: uuid.NewString, Key: opstest.Key(), PublicURL: at.url})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		if err := hub.Close(); err != nil {
-			tb.Error(err)
-		}
-	})
-	at.hub = hub
-	quiet := slog.New(slog.DiscardHandler)
-	client := &http.Client{Transport: n.transport(at.server), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	pages, err := ui.Handler(hub, ui.Config{PublicURL: at.url, Log: quiet, NewID: uuid.NewString, Now: time.Now, Providers: client})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	provider, err := oidc.New(hub, oidc.Config{PublicURL: at.url, Log: quiet, NewID: uuid.NewString, Now: time.Now})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	at.server.Config.Handler = web.Compose(pages, provider.Handler())
-	opDo(at, ops.CreateOrganization{NewOrganization: ops.NewOrganization{Plate: "SUN", Name: "Sundvik", SetupDone: true}})
-	hashes := map[string]string{}
-	for _, person := range []string{"chief", "eva", "bo"} {
-		u := opDo(at, ops.AddPerson{AddUser: ops.AddUser{Organization: "SUN", Email: person + "@sun.example",
-			Details: ops.Details{FirstName: name, LastName: person, DisplayName: name + " " + person}}, Activate: person != "bo" || name != "a"})
-		at.people[person] = u.ID
-		if name == "b" {
-			hashes[person+"@sun.example"] = federatedHash
-		}
-	}
-	opDo(at, ops.AssignRole{Organization: "SUN", User: string(at.people["chief"]), Role: policy.FullAdmin})
-	if len(hashes) > 0 {
-		opDo(at, ops.ImportPasswords{Hashes: hashes})
-	}
-	return at
-}
-
-func opDo[R any](at *installation, op ops.Op[R]) R {
-	at.Helper()
-	out, err := ops.Do(at.Context(), at.hub, ops.Operator(), op)
-	if err != nil {
-		at.Fatalf("%T: %v", op, err)
-	}
-	return out
-}
-
-func (at *installation) deactivate(person string) {
-	at.Helper()
-	if _, err := ops.Do(at.Context(), at.hub, ops.User(at.people["chief"]), ops.DeactivateUser{User: string(at.people[person])}); err != nil {
-		at.Fatal(err)
-	}
-}
-
-// A visitor is a browser: it keeps cookies, follows redirects and what refreshes
-// itself, and sends forms.
-type visitor struct {
-	testing.TB
-	client *http.Client
-	jar    http.CookieJar
-	at     *url.URL // where it is
-	status int
-	page   string
-	trail  []string // addresses that it came by
-	stop   string   // an address that it does not go to, by its path
-}
-
-func (n internet) visitor(tb testing.TB, server *httptest.Server) *visitor {
-	tb.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	v := &visitor{TB: tb, jar: jar}
-	v.client = &http.Client{Jar: jar, Transport: n.transport(server), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return v
-}
-
-var refreshed = regexp.MustCompile(`<meta http-equiv="refresh" content="0; url=([^"]*)"`)
-
-// open goes to an address, and on from there until a page stays.
-func (v *visitor) open(address string) {
-	v.Helper()
-	v.send(http.MethodGet, address, nil)
-}
-
-func (v *visitor) send(method, address string, form url.Values) {
-	v.Helper()
-	for range 20 {
-		to, err := url.Parse(address)
-		if err != nil {
-			v.Fatal(err)
-		}
-		if v.at != nil {
-			to = v.at.ResolveReference(to)
-		}
-		v.trail = append(v.trail, to.String())
-		if v.stop != "" && to.Path == v.stop {
-			v.at = to
-			return
-		}
-		var body io.Reader
-		if form != nil {
-			body = strings.NewReader(form.Encode())
-		}
-		r, err := http.NewRequestWithContext(v.Context(), method, to.String(), body)
-		if err != nil {
-			v.Fatal(err)
-		}
-		if form != nil {
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			r.Header.Set("Origin", to.Scheme+"://"+to.Host)
-			r.Header.Set("Sec-Fetch-Site", "same-origin")
-		}
-		r.Header.Set("Accept", "text/html")
-		r.Header.Set("Accept-Language", "en")
-		answer, err := v.client.Do(r)
-		if err != nil {
-			v.Fatal(err)
-		}
-		text, err := io.ReadAll(answer.Body)
-		answer.Body.Close()
-		if err != nil {
-			v.Fatal(err)
-		}
-		v.at, v.status, v.page = to, answer.StatusCode, string(text)
-		method, form = http.MethodGet, nil
-		if address = answer.Header.Get("Location"); address != "" {
-			continue
-		}
-		found := refreshed.FindStringSubmatch(v.page)
-		if found == nil {
-			return
-		}
-		address = html.UnescapeString(found[1])
-	}
-	v.Fatalf("goes in circles: %q", v.trail)
-}
-
-var (
-	formText  = regexp.MustCompile(`(?s)<form[^>]*action="([^"]*)"[^>]*>(.*?)</form>`)
-	inputText = regexp.MustCompile(`<input[^>]*name="([^"]*)"[^>]*>`)
-	valueText = regexp.MustCompile(`value="([^"]*)"`)
-)
-
-// fill sends the page's form of an action, with its hidden values and these.
-func (v *visitor) fill(action string, values ...string) {
-	v.Helper()
-	for _, found := range formText.FindAllStringSubmatch(v.page, -1) {
-		if html.UnescapeString(found[1]) != action {
-			continue
-		}
-		form := url.Values{}
-		for _, input := range inputText.FindAllStringSubmatch(found[2], -1) {
-			value := ""
-			if text := valueText.FindStringSubmatch(input[0]); text != nil {
-				value = html.UnescapeString(text[1])
-			}
-			form.Set(input[1], value)
-		}
-		for i := 0; i+1 < len(values); i += 2 {
-			form.Set(values[i], values[i+1])
-		}
-		v.send(http.MethodPost, action, form)
-		return
-	}
-	v.Fatalf("no form %s at %s: %s", action, v.at, v.page)
-}
-
-// cookie is a cookie that the browser keeps for an installation.
-func (v *visitor) cookie(at *installation, name string) string {
-	u, _ := url.Parse(at.url)
-	for _, c := range v.jar.Cookies(u) {
-		if c.Name == name {
-			return c.Value
-		}
-	}
-	return ""
-}
-
-// who is whoever is signed in to an installation; nil where nobody is.
-func (v *visitor) who(at *installation) *kontrollrum.User {
-	me, err := ops.Do(v.Context(), at.hub, ops.Session(kontrollrum.NewSecret(v.cookie(at, web.SessionCookie))), ops.Myself{})
-	if err != nil {
-		return nil
-	}
-	return me
-}
-
 // A federation is a and b, b being the provider of SUN's people at a.
 type federation struct {
 	internet
@@ -276,10 +44,16 @@ func federate(t *testing.T, database func(testing.TB) string, enforced bool) *fe
 	t.Helper()
 	f := &federation{internet: internet{}}
 	f.a, f.b = f.install(t, "a", database(t)), f.install(t, "b", filepath.Join(t.TempDir(), "b.db"))
+	f.link(enforced)
+	return f
+}
+
+// link makes b the provider of SUN's people at a.
+func (f *federation) link(enforced bool) {
+	f.a.Helper()
 	client := opDo(f.b, ops.AddClient{ID: "hub-a", Name: "Kontrollrum A", Redirects: []string{f.a.url + callback}})
 	opDo(f.a, ops.AddDomain{Organization: "SUN", Domain: "sun.example"})
 	opDo(f.a, ops.SetIdentityProvider{Organization: "SUN", Issuer: f.b.url, ClientID: "hub-a", ClientSecret: &client.Secret, Name: "Solen", Enforced: enforced})
-	return f
 }
 
 func (f *federation) browser(t *testing.T) *visitor { return f.visitor(t, f.a.server) }
@@ -319,7 +93,13 @@ func TestFederation(t *testing.T) {
 			}
 			// Who was only invited comes in too, and without b's password page: b knows them still.
 			w := f.browser(t)
-			f.leave(w, "bo")
+			invitation := opDo(f.a, ops.MakeLink{User: "bo@sun.example"})
+			w.open(invitation.URL.Reveal())
+			w.fill("/activate")
+			if !strings.Contains(w.page, "Din adress är bekräftad.") || w.cookie(f.a, web.SigninCookie) != "" {
+				t.Errorf("by an invitation: %s", w.page)
+			}
+			w.fill("/sign-in/upstream")
 			f.prove(w, "bo")
 			if me := w.who(f.a); me == nil || me.ID != f.a.people["bo"] || me.Status != kontrollrum.Active {
 				t.Errorf("bo is %+v at %s: %s", me, w.at, w.page)
@@ -467,6 +247,45 @@ func TestFederationStepUp(t *testing.T) {
 	}
 	if _, err := ops.Do(t.Context(), f.a.hub, ops.Session(kontrollrum.NewSecret(before)), ops.Myself{}); err == nil {
 		t.Error("the session that was renewed goes on")
+	}
+}
+
+// TestFederationByBrowser: two hubs on two sites, as a browser keeps them apart:
+// with script and without, whatever its policies on forms and cookies hold up.
+func TestFederationByBrowser(t *testing.T) {
+	t.Parallel()
+	f := &federation{}
+	browsertest.Serve(t, func(public string) http.Handler {
+		var faces http.Handler
+		f.a, faces = installed(t, "a", public, filepath.Join(t.TempDir(), "a.db"), upstream.Client(true))
+		return faces
+	})
+	server := httptest.NewUnstartedServer(nil)
+	var faces http.Handler
+	f.b, faces = installed(t, "b", "http://"+server.Listener.Addr().String(), filepath.Join(t.TempDir(), "b.db"), nil)
+	server.Config.Handler = faces
+	server.Start()
+	t.Cleanup(server.Close)
+	f.link(true)
+	for _, script := range []bool{true, false} {
+		v := browsertest.Visit(t)
+		v.NoScript(!script)
+		v.Go(f.a.url + "/sign-in?next=%2Fprofile")
+		v.Fill("#email", "eva@sun.example")
+		v.Press("main form[action='/sign-in'] button")
+		if !strings.Contains(v.Text(), "Logga in hos Solen") {
+			t.Fatalf("at %s:\n%s", v.At(), v.Text())
+		}
+		v.Click("main form[action='/sign-in/upstream'] button")
+		v.Await("#email")
+		v.Fill("#email", "eva@sun.example")
+		v.Press("main form[action='/sign-in'] button")
+		v.Fill("#password", federated)
+		v.Click("main button")
+		v.Await("nav.side")
+		if !strings.Contains(v.Text(), "b eva") {
+			t.Errorf("script %t: at %s:\n%s", script, v.At(), v.Text())
+		}
 	}
 }
 

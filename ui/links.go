@@ -66,7 +66,9 @@ func (f *face) accept(c ops.Caller, w http.ResponseWriter, r *http.Request, purp
 		return nil, f.linkOver(w, r, l.State, purpose)
 	}
 	if l.Code == ops.ProviderOnly {
-		_, err := f.elsewhere(w, r, f.page(r, l.Language), l.Email)
+		p := f.page(r, l.Language)
+		p.here = "/sign-in"
+		_, err := f.elsewhere(w, r, p, l.Email, p.Say("upstream.confirmed"))
 		return nil, err
 	}
 	web.KeepSecret(w, web.SigninCookie, l.Session)

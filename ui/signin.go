@@ -21,8 +21,6 @@ func (f *face) signIn(c ops.Caller, w http.ResponseWriter, r *http.Request) erro
 		page.Wrong = p.Say("signin.over")
 	case "ended":
 		page.Wrong = p.Say("signin.again")
-	case "provider":
-		page.Wrong = p.Say("signin.provider")
 	}
 	if p.Request != "" {
 		return f.authorize(c, w, r, page)
@@ -82,7 +80,7 @@ func (f *face) giveEmail(_ ops.Caller, w http.ResponseWriter, r *http.Request) e
 	if err != nil {
 		return f.show(w, r, http.StatusUnprocessableEntity, SignInPage{Page: p, Email: r.PostFormValue("email"), Error: p.Say("signin.email.wrong")}.View())
 	}
-	if shown, err := f.elsewhere(w, r, p, email); shown || err != nil {
+	if shown, err := f.elsewhere(w, r, p, email, ""); shown || err != nil {
 		return err
 	}
 	return f.show(w, r, http.StatusOK, PasswordPage{Page: p, Email: string(email)}.View())

@@ -19,13 +19,14 @@ const upstreamPath = "/sign-in/upstream"
 const upstreamCookie = "__Host-upstream"
 
 // elsewhere shows the way to the provider that an address leads to, by its
-// domain alone; shown is false where it leads to none, or its owner wants a password.
-func (f *face) elsewhere(w http.ResponseWriter, r *http.Request, p *Page, email kontrollrum.Email) (shown bool, err error) {
+// domain alone; shown is false where it leads to none, or a password is wanted
+// and will do.
+func (f *face) elsewhere(w http.ResponseWriter, r *http.Request, p *Page, email kontrollrum.Email, told string) (shown bool, err error) {
 	route, err := do(r.Context(), f, ops.Caller{}, ops.RouteEmail{Email: string(email)})
 	if err != nil || route.Provider == "" || !route.Enforced && r.PostFormValue("by") == "password" {
 		return false, err
 	}
-	return true, f.show(w, r, http.StatusOK, ProviderPage{Page: p, Email: string(email), Provider: route.Provider, Password: !route.Enforced}.View())
+	return true, f.show(w, r, http.StatusOK, ProviderPage{Page: p, Email: string(email), Provider: route.Provider, Password: !route.Enforced, Told: told}.View())
 }
 
 // depart sends the browser to a provider.
