@@ -25,7 +25,7 @@ func (t *turn) post(ctx context.Context, a *store.Addressee, l kontrollrum.Lette
 	if l.State == "" {
 		l.State, l.Due = kontrollrum.LetterQueued, t.now
 	}
-	data := map[string]string{"Name": a.Name, "Organization": a.OrganizationName}
+	data := map[string]string{"Name": a.Name, "Organization": a.OrganizationName, "TimeZone": a.TimeZone}
 	for key, value := range l.Data {
 		data[key] = value
 	}

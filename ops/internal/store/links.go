@@ -67,21 +67,25 @@ type Addressee struct {
 	Email            kontrollrum.Email
 	Name             string
 	Language         string // the user's, or else the organization's
+	TimeZone         string // likewise
 	Status           kontrollrum.UserStatus
 }
 
 // Addressee finds a user of an organization by id, or returns nil.
 func (t *Tx) Addressee(ctx context.Context, o kontrollrum.OrganizationID, user kontrollrum.UserID) (*Addressee, error) {
 	a := Addressee{Organization: o, User: user}
-	var language, otherwise string
-	found, err := t.row(ctx, `select o.name, o.automatic_mails, o.language, u.email, u.display_name, u.language, u.status
+	var language, otherwise, zone string
+	found, err := t.row(ctx, `select o.name, o.automatic_mails, o.language, o.time_zone, u.email, u.display_name, u.language, u.time_zone, u.status
 		from users u join organizations o on o.id = u.organization where u.organization = $1 and u.id = $2`, []any{o, user},
-		&a.OrganizationName, &a.Invites, &otherwise, &a.Email, &a.Name, &language, &a.Status)
+		&a.OrganizationName, &a.Invites, &otherwise, &a.TimeZone, &a.Email, &a.Name, &language, &zone, &a.Status)
 	if !found {
 		return nil, err
 	}
 	if a.Language = language; language == "" {
 		a.Language = otherwise
+	}
+	if zone != "" {
+		a.TimeZone = zone
 	}
 	return &a, err
 }

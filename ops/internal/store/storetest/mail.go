@@ -134,12 +134,12 @@ func letters(b *bench) {
 	same(b, "of a user who is gone", undelivered(o.ID), nil)
 
 	home := b.organization(func(o *kontrollrum.Organization) { o.Name, o.Language, o.AutomaticMails = "Hemma", "en", true })
-	plain, speaks := b.user(home, "Plain"), b.user(home, "Speaks", func(u *kontrollrum.User) { u.Language = "sv-FI" })
+	plain, speaks := b.user(home, "Plain"), b.user(home, "Speaks", func(u *kontrollrum.User) { u.Language, u.TimeZone = "sv-FI", "Europe/Helsinki" })
 	for _, u := range []kontrollrum.User{plain, speaks} {
 		want := &store.Addressee{Organization: home.ID, OrganizationName: "Hemma", Invites: true, User: u.ID, Email: u.Email, Name: u.DisplayName,
-			Language: "en", Status: kontrollrum.Active}
+			Language: "en", TimeZone: home.TimeZone, Status: kontrollrum.Active}
 		if u.Language != "" {
-			want.Language = u.Language
+			want.Language, want.TimeZone = u.Language, u.TimeZone
 		}
 		same(b, "addressee", read(b, func(ctx context.Context, tx *store.Tx) (*store.Addressee, error) {
 			return tx.Addressee(ctx, home.ID, u.ID)
