@@ -121,7 +121,7 @@ func (w *writer) compose(l *ops.CollectedLetter) (*gomail.Msg, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write letter: %w", err)
 	}
-	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("=_"+string(l.ID)))
+	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("letter-"+string(l.ID)))
 	if err := m.From(w.from); err != nil {
 		return nil, fmt.Errorf("sender: %w", err)
 	}

@@ -67,17 +67,19 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 
 // ask sends a request and prints the status and the answer:
 //
-//	http [-token TOKEN] [-until REGEXP] [-slow] METHOD URL [BODY]
+//	http [-token TOKEN] [-host HOST] [-until REGEXP] [-slow] METHOD URL [BODY]
 //
 // -until asks again until the answer matches. -slow sends half of the body, and
 // the other half when nobody can connect to the server any more.
 func ask(args []string) int {
-	var token, until string
+	var token, host, until string
 	slow := false
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
 		switch args[0] {
 		case "-token":
 			token, args = args[1], args[1:]
+		case "-host":
+			host, args = args[1], args[1:]
 		case "-until":
 			until, args = args[1], args[1:]
 		case "-slow":
@@ -86,7 +88,7 @@ func ask(args []string) int {
 		args = args[1:]
 	}
 	for end := time.Now().Add(waiting); ; time.Sleep(10 * time.Millisecond) {
-		answer, err := request(token, slow, args)
+		answer, err := request(token, host, slow, args)
 		switch {
 		case err != nil:
 			fmt.Fprintln(os.Stderr, err)
@@ -101,7 +103,7 @@ func ask(args []string) int {
 	}
 }
 
-func request(token string, slow bool, args []string) (string, error) {
+func request(token, host string, slow bool, args []string) (string, error) {
 	text := strings.Join(args[2:], " ")
 	var body io.Reader = strings.NewReader(text)
 	if slow {
@@ -115,7 +117,7 @@ func request(token string, slow bool, args []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	r.ContentLength = int64(len(text))
+	r.ContentLength, r.Host = int64(len(text)), host // where it is empty the URL's
 	r.Header.Set("Content-Type", "application/json")
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/kontrollrum/kontrollrum/ui"
 	"github.com/kontrollrum/kontrollrum/ui/upstream"
 	"github.com/kontrollrum/kontrollrum/web"
+	"github.com/kontrollrum/kontrollrum/words"
 )
 
 // patience is how long running requests may take to end when the server stops.
@@ -30,6 +32,7 @@ type serveCommand struct {
 	PublicURL string `name:"public-url" placeholder:"URL" help:"Scheme and host as clients reach the hub. Without: http:// and --addr, or localhost for this machine."`
 	Demo      bool   `help:"Load the demo world where the database is empty, and print a token for each of its people."`
 	Private   bool   `name:"private-providers" help:"Let organizations' identity providers be on this machine or a private network."`
+	mailFlags
 	LogFormat string `default:"text" enum:"text,json" help:"Of the log on standard error: text or json."`
 }
 
@@ -59,7 +62,14 @@ func (c *serveCommand) Run(h *house) error {
 	}
 	return h.anew(func(hub *ops.Hub) error {
 		s := &server{house: h, hub: hub, metrics: newMetrics(version), log: c.log(h)}
+		postman, err := c.postman(s)
+		if err != nil {
+			return err
+		}
 		h.printf("Kontrollrum listens on http://%s\n", listener.Addr())
+		if err := s.tells(postman, admin); err != nil {
+			return err
+		}
 		if admin != nil {
 			h.printf("Metrics and health on http://%s/metrics, /healthz, /readyz\n", admin.Addr())
 			go s.admin(admin)
@@ -73,6 +83,11 @@ func (c *serveCommand) Run(h *house) error {
 		if err != nil {
 			return err
 		}
+		ctx, stop := context.WithCancel(s.ctx)
+		var posting sync.WaitGroup
+		posting.Go(func() { postman.Run(ctx) })
+		defer posting.Wait() // until what it has in hand is noted
+		defer stop()
 		return s.serve(listener, faces)
 	})
 }
@@ -135,6 +150,7 @@ type server struct {
 	hub      *ops.Hub
 	metrics  *metrics
 	log      *slog.Logger
+	letters  *words.Book // of the page of letters; nil: mail goes out
 	stopping atomic.Bool
 }
 
@@ -181,6 +197,11 @@ func (s *server) admin(listener net.Listener) {
 	mux.Handle("GET /metrics", s.metrics.handler())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
 	mux.HandleFunc("GET /readyz", s.ready)
+	if s.letters != nil {
+		page := &mailroom{s.folder(), s.letters, listener.Addr().String()}
+		mux.Handle("GET /mail", page)
+		mux.Handle("GET /mail/{letter}", page)
+	}
 	if err := s.http(mux).Serve(listener); !errors.Is(err, net.ErrClosed) {
 		s.log.Error("admin address", "error", err)
 	}
