@@ -101,17 +101,19 @@ func (s *server) Keys(ctx context.Context, _ *op.Request[struct{}]) (*op.Respons
 	return op.NewResponse(set), nil
 }
 
-// VerifyClient finds the client that a request names. The op that follows
-// proves it, in its own transaction.
+// VerifyClient finds the client that a request comes from. The op that follows
+// proves it again, in its own transaction: this one only reads, so that nobody
+// unknown takes the turn of those who change things.
 func (s *server) VerifyClient(ctx context.Context, r *op.Request[op.ClientCredentials]) (op.Client, error) {
 	if r.Data.ClientAssertion != "" || r.Form.Has("client_assertion_type") {
 		return nil, op.NewStatusError(oidc.ErrInvalidClient().WithDescription("assertions are not taken; send a secret"), http.StatusUnauthorized)
 	}
-	c, err := ops.Do(ctx, s.hub, visitor(r.Header), ops.FindClient{ID: kontrollrum.ClientID(r.Data.ClientID)})
+	p := proof(r.Data)
+	c, err := ops.Do(ctx, s.hub, visitor(r.Header), ops.ProveClient{ClientProof: p})
 	if err != nil {
 		return nil, told(err)
 	}
-	return &client{*c, proof(r.Data)}, nil
+	return &client{*c, p}, nil
 }
 
 func proof(c *op.ClientCredentials) ops.ClientProof {

@@ -206,3 +206,20 @@ func TestSweepGrants(t *testing.T) {
 		}
 	})
 }
+
+// TestRemovedUsersGrants: what somebody gave applications ends with them, and
+// the applications are told.
+func TestRemovedUsersGrants(t *testing.T) {
+	t.Parallel()
+	bothEngines(t, func(t *testing.T, w *world) {
+		got := w.grant(t, "holder", "openid offline_access "+ops.ScopeAPI)
+		must(w, w.as("chief"), ops.RemoveUser{User: email("holder")})
+		if out := must(w, ops.Caller{}, ops.RefreshTokens{ClientProof: w.proof(), Token: got.Refresh}); out.Error != ops.InvalidGrant || w.alive(got.Access) {
+			t.Errorf("removed, and refreshed: %+v", out)
+		}
+		told := must(w, ops.Caller{}, ops.TakeLogouts{Limit: 9})
+		if len(told) != 1 || told[0].User != w.users["holder"] || told[0].Client != "client" {
+			t.Errorf("to tell: %+v", told)
+		}
+	})
+}

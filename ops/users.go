@@ -306,6 +306,9 @@ func (o RemoveUser) run(ctx context.Context, t *turn) (Nothing, error) {
 		}
 		t.also = append(t.also, t.followed(a))
 	}
+	if err := t.tx.EndSessions(ctx, u.ID, "", t.now); err != nil {
+		return Nothing{}, err
+	}
 	return Nothing{}, t.tx.DeleteUser(ctx, t.org.ID, u.ID)
 }
 
