@@ -113,7 +113,8 @@ func (o changePassword) run(ctx context.Context, t *turn) (Nothing, error) {
 
 // setPassword keeps the hash of a new password of the caller's, whose right to
 // set it somebody else has judged: a link in a mail. Every session of theirs
-// ends but the one they ask by.
+// ends but the one they ask by, and every link that was mailed to them is good
+// for nothing.
 type setPassword struct{ hash string }
 
 func (setPassword) asks() Ask { return Ask{Action: policy.CredentialsEdit} }
@@ -132,6 +133,10 @@ func (o setPassword) run(ctx context.Context, t *turn) (Nothing, error) {
 		}
 	}
 	if err := t.tx.SetPassword(ctx, t.actor.Home, t.actor.ID, o.hash, t.now); err != nil {
+		return Nothing{}, err
+	}
+	// A link in an old mail must not choose another.
+	if err := t.tx.SupersedeLinks(ctx, t.actor.Home, t.actor.ID, "", t.now); err != nil {
 		return Nothing{}, err
 	}
 	if found := t.caller.found; found != nil && linked(found.Methods) {
