@@ -187,5 +187,6 @@ func (t *Tx) EndDemandedSessions(ctx context.Context, user kontrollrum.UserID, n
 	if err != nil {
 		return err
 	}
-	return t.endGrants(ctx, `exists (select 1 from sessions s where s.id = g.session and s.user_id = g.user_id and s.ended = $1 and ($2 = '' or s.user_id = $2))`, now, user)
+	// What was granted outlives its session, and is looked at by itself.
+	return t.endGrants(ctx, `g.methods not like '%mfa%' and g.`+must, now, user)
 }
