@@ -108,11 +108,13 @@ func stops(action string) bool {
 
 // stepsUp reports whether action asks for a fresh proof.
 func stepsUp(action string) bool {
-	return strings.HasPrefix(action, "roles.full_admin.assign_") || action == "identity_provider.edit" || action == "credentials.edit"
+	return strings.HasPrefix(action, "roles.full_admin.assign_") ||
+		slices.Contains([]string{"identity_provider.edit", "credentials.edit", "credentials.reset", "users.change_email"}, action)
 }
 
 // TestStepUp: whoever signed in too long ago makes nobody a full administrator,
-// names no identity provider, does not change how they sign in, and is stopped in nothing else.
+// names no identity provider, changes neither how they nor how others sign in,
+// and is stopped in nothing else.
 func TestStepUp(t *testing.T) {
 	t.Parallel()
 	for _, action := range policy.Actions() {

@@ -95,9 +95,14 @@ var rules = [...]Rule{
 			return when(f.OwnAdministratorsOnly && f.Relation != Customer && !f.Target.Self, "restricted_to_own_administrators")
 		}},
 	{"fresh", "the actor signed in, with every factor that is asked of them, within the last 15 minutes", "beyond §3: step-up, docs/decisions/0014",
-		// Whoever sets the identity provider says who is who from then on.
+		// Whoever sets the identity provider says who is who from then on, and so does,
+		// of one person, whoever gives them another address or has them begin anew.
 		func(a Action) bool {
-			return a == RolesFullAdminAssignInternal || a == RolesFullAdminAssignExternal || a == IdentityProviderEdit || a == CredentialsEdit
+			switch a {
+			case RolesFullAdminAssignInternal, RolesFullAdminAssignExternal, IdentityProviderEdit, CredentialsEdit, CredentialsReset, UsersChangeEmail:
+				return true
+			}
+			return false
 		}, anyCell,
 		func(_ Action, f *Facts) Code { return when(f.Stale, "step_up_required") }},
 }
