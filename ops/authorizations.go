@@ -146,13 +146,17 @@ func consentOf(s *kontrollrum.Session, e *Entrance) *kontrollrum.Consent {
 // else cannot say yes: a token must not beget others.
 func (t *turn) signedIn(ctx context.Context) (*kontrollrum.Session, error) {
 	if t.session() == "" {
-		return nil, &kontrollrum.Error{Kind: kontrollrum.Unauthenticated, Code: "no_session", Message: "sign in with a browser"}
+		return nil, noSession()
 	}
 	s, err := t.tx.Session(ctx, t.caller.session, t.now, SessionIdle)
 	if err != nil || s == nil {
 		return nil, or2(err, unknown())
 	}
 	return s, nil
+}
+
+func noSession() error {
+	return &kontrollrum.Error{Kind: kontrollrum.Unauthenticated, Code: "no_session", Message: "sign in with a browser"}
 }
 
 // IssueCode makes the code that a client redeems, for the browser in which

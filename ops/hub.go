@@ -161,6 +161,9 @@ func (c *Caller) known(ctx context.Context, t *turn, ask Ask) (string, error) {
 	if !c.found.Speaks(ask.Enrols) {
 		return "", unknown()
 	}
+	if ask.Action == policy.CredentialsEdit && c.found.User != "" && c.found.Session == "" { // a token must not become a way to sign in
+		return "", noSession()
+	}
 	return string(c.found.User), nil
 }
 

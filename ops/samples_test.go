@@ -168,8 +168,6 @@ func samples(w *world) []sample {
 		of(ops.ViewCredentials{}, home, 0, policy.CredentialsView),
 		of(ops.ViewCredentials{User: email("target")}, "SUN", 0, policy.CredentialsView),
 		of(ops.ResetCredentials{Organization: "SUN", User: email("target")}, "SUN", 1, policy.CredentialsReset),
-		of(ops.BeginTOTP{}, home, 0, policy.CredentialsEdit),
-		of(ops.BeginAddPasskey{}, home, 0, policy.CredentialsEdit),
 		of(ops.ImportPasswords{Hashes: map[string]string{email("target"): cheapHash}}, nowhere, 1, policy.CredentialsReset),
 		of(ops.SetIdentityProvider{Organization: "SUN", Issuer: "https://id.sun.example", ClientID: "hub", ClientSecret: pointer(kontrollrum.NewSecret("hemligt"))}, "SUN", 1,
 			policy.IdentityProviderEdit),
@@ -186,6 +184,7 @@ func samples(w *world) []sample {
 var decidedOnly = map[policy.Action]string{
 	policy.SessionsBegin:               "asked at the gate",
 	policy.UsersVerify:                 "asked at the gate",
+	policy.CredentialsEdit:             "asked by a session only",
 	policy.ContactCenterView:           "the pages of the contact centre service",
 	policy.ContactCenterViewPlatform:   "the pages of the contact centre service",
 	policy.ContactCenterRunSetupWizard: "the setup wizard",
