@@ -136,6 +136,9 @@ func Do[R any](ctx context.Context, h *Hub, c Caller, op Op[R]) (out R, err erro
 	})
 	if err == nil {
 		h.touch(ctx, found)
+		if ask.Gate && ask.writes() { // what is written before anybody is known must not grow for ever
+			h.sweep(ctx)
+		}
 		return out, nil
 	}
 	if len(refused) > 0 {

@@ -53,7 +53,6 @@ type PasswordProof struct {
 // same time whether there is such an account or not. At once it is judged as
 // often as it is asked, and counted each time.
 func (h *Hub) SignIn(ctx context.Context, c Caller, p PasswordProof) (*Signing, error) {
-	h.sweep(ctx)
 	email := strings.ToLower(strings.TrimSpace(p.Email))
 	if len(email) > 254 {
 		email = email[:254]
