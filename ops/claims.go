@@ -47,9 +47,14 @@ func (c UpstreamClaims) proven() []string {
 // referenceMethods are those of RFC 8176 §2.
 var referenceMethods = []string{"face", "fpt", "geo", "hwk", "iris", "kba", "mca", "mfa", "otp", "pin", "pwd", "rba", "retina", "sc", "sms", "swk", "tel", "user", "vbm", "wia"}
 
-// when is when the proof was given: by the provider's word, unless its clock is ahead.
-func (c UpstreamClaims) when(now time.Time) time.Time {
-	if c.Authenticated.IsZero() || c.Authenticated.After(now) {
+// when is when the proof was given: by the provider's word, unless its clock is
+// ahead. Where it does not say, it may have known the person for long, so that
+// the proof is not fresh.
+func (c UpstreamClaims) when(now, began time.Time) time.Time {
+	switch {
+	case c.Authenticated.IsZero():
+		return began.Add(-StepUp)
+	case c.Authenticated.After(now):
 		return now
 	}
 	return c.Authenticated.UTC()

@@ -278,7 +278,7 @@ func (o FinishUpstream) run(ctx context.Context, t *turn) (*Signing, error) {
 			return nil, err
 		}
 	}
-	return take(ctx, as(), beginSession{methods: o.Claims.proven(), replace: o.Replace, at: o.Claims.when(t.now)})
+	return take(ctx, as(), beginSession{methods: o.Claims.proven(), replace: o.Replace, at: o.Claims.when(t.now, time.Unix(j.Began, 0).UTC())})
 }
 
 // whose finds whom a provider speaks of, and whether it was known before; or why nobody.
