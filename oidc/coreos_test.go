@@ -78,6 +78,9 @@ func TestGoOIDC(t *testing.T) {
 				t.Error(err)
 			}
 			check("userinfo", c)
+			if c.AuthTime == 0 || !slices.Equal(c.AMR, []string{"pwd"}) {
+				t.Errorf("userinfo: %+v", c)
+			}
 			me, err := ops.Do(ctx, w.hub, ops.Bearer(kontrollrum.NewSecret(token.AccessToken)), ops.Myself{})
 			if err != nil || me.ID != w.users["chief"] {
 				t.Errorf("the API: %+v, %v", me, err)

@@ -200,7 +200,10 @@ func (s *server) UserInfo(ctx context.Context, r *op.Request[oidc.UserInfoReques
 	case !slices.Contains(who.Scopes, oidc.ScopeOpenID):
 		return nil, op.NewStatusError(&oidc.Error{ErrorType: "insufficient_scope", Description: "ask for the scope openid"}, http.StatusForbidden)
 	}
-	return op.NewResponse(userinfo(who)), nil
+	info := userinfo(who)
+	info.AppendClaims("auth_time", who.Authenticated.Unix())
+	info.AppendClaims("amr", who.Methods)
+	return op.NewResponse(info), nil
 }
 
 func (s *server) Revocation(ctx context.Context, r *op.ClientRequest[oidc.RevocationRequest]) (*op.Response, error) {
