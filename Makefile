@@ -1,6 +1,8 @@
 # make run     build the hub and run it with the demo world, on a fresh folder each time
 # make test    all tests, with the race detector; installs what they need where it may
 # make check   what every change passes: gofmt, vet, staticcheck, test, govulncheck
+# make generate     the Go files of the pages' templates, after a change of one
+# make screenshots  every page in both languages, wide and narrow, light and dark, to data/screenshots
 # make bench   the hot paths, each beside its floor; BENCH=Regexp PACKAGES=./policy BENCHTIME=1s BENCHUSERS=100000
 # make fuzz    every fuzz target for FUZZTIME
 # make clean   remove what the above built; a folder of real data is not touched
@@ -13,7 +15,7 @@ BENCHUSERS ?= 1000000
 FUZZTIME   ?= 10s
 VULNDB     ?= https://vuln.go.dev
 
-.PHONY: run build test check format lint vulnerabilities bench fuzz needs clean
+.PHONY: run build test check format lint vulnerabilities generate screenshots bench fuzz needs clean
 
 run: build
 	rm -rf data/demo
@@ -44,6 +46,14 @@ vulnerabilities:
 		echo 'Run "make vulnerabilities" where it can, or name a mirror: make vulnerabilities VULNDB=URL';; \
 	*) exit $$status;; \
 	esac
+
+# The generator is pinned here and not in go.mod: nothing else needs what it needs.
+generate:
+	go run github.com/a-h/templ/cmd/templ@v0.3.977 generate -include-version=false -path ui
+	cd ui && sha256sum *.templ *_templ.go parts/*.templ parts/*_templ.go >testdata/generated.sum
+
+screenshots: needs
+	KONTROLLRUM_SCREENSHOTS=$(CURDIR)/data/screenshots KONTROLLRUM_REQUIRE_BROWSER=1 go test -count=1 -run 'TestLook$$' ./ui
 
 bench: needs
 	KONTROLLRUM_BENCH_USERS=$(BENCHUSERS) go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -timeout 60m $(PACKAGES)

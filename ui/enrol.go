@@ -132,7 +132,7 @@ func (f *face) newPasskeyOptions(who func(ops.Caller, *http.Request) ops.Caller)
 // finishPasskey ends it.
 func (f *face) finishPasskey(c ops.Caller, r *http.Request, p *Page) ([]string, error) {
 	return do(r.Context(), f, c, ops.FinishAddPasskey{State: kontrollrum.NewSecret(r.PostFormValue("state")), Response: []byte(r.PostFormValue("response")),
-		Name: p.Say("passkey.name.default", "Device", p.device(r.UserAgent()))})
+		Name: p.device(r.UserAgent())})
 }
 
 func (f *face) addEnrolPasskey(c ops.Caller, w http.ResponseWriter, r *http.Request) error {

@@ -1271,12 +1271,12 @@ func (p ChangePasswordPage) View() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Has {
-				templ_7745c5c3_Err = parts.Field(parts.Input{ID: "current", Label: p.Say("new.current"), Type: "password", Error: p.Current, Autocomplete: "current-password", Limit: "1024", Focus: true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = parts.Field(parts.Input{ID: "current", Label: p.Say("new.current"), Type: "password", Error: p.Current, Autocomplete: "current-password", Limit: "1024", Focus: p.Wrong == "" && p.Again == ""}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = newPassword(p.Page, p.Wrong, p.Again).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = newPassword(p.Page, p.Wrong, p.Again, !p.Has).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -20,6 +20,7 @@ var icons = map[string]string{
 	"leave":    `<path d="M9.500 3H3v10h6.500M7 8h7M11.500 5.500 14 8l-2.500 2.500"/>`,
 	"left":     `<path d="m10 4-4 4 4 4"/>`,
 	"link":     `<path d="M6.5 9.5 9.5 6.500M7.3 4.700l1.2-1.200a2.8 2.8 0 0 1 4 4l-1.2 1.200M8.7 11.300l-1.2 1.200a2.8 2.8 0 0 1-4-4l1.2-1.2"/>`,
+	"list":     `<path d="M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.01M2.5 8h.01M2.5 12h.01"/>`,
 	"lock":     `<rect x="3" y="7" width="10" height="7" rx="1"/><path d="M5.2 7V5a2.8 2.8 0 0 1 5.6 0v2"/>`,
 	"mail":     `<rect x="1.8" y="3.5" width="12.4" height="9" rx="1"/><path d="m2 4.5 6 4.5 6-4.5"/>`,
 	"menu":     `<path d="M2 4h12M2 8h12M2 12h12"/>`,

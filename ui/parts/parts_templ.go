@@ -20,7 +20,7 @@ type Input struct {
 	Limit        string // of characters
 	Pattern      string
 	Optional     bool
-	Focus        bool // begin here
+	Focus        bool // begin here; where something is wrong, begin there
 	Fixed        bool // read only
 	Mono         bool
 }
@@ -438,7 +438,7 @@ func Field(i Input) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if i.Focus {
+		if i.Focus || i.Error != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, " autofocus")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -92,8 +92,4 @@
     b.hidden = false;
     b.addEventListener("click", () => print());
   }
-
-  // Where something is wrong, begin there.
-  const wrong = document.querySelector("[aria-invalid=true]");
-  if (wrong) wrong.focus();
 })();
