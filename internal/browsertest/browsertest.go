@@ -20,7 +20,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/webauthn"
@@ -138,11 +140,16 @@ func (v *Visitor) Go(url string) {
 	v.do("go to "+url, chromedp.Navigate(url))
 }
 
-// Fill writes text into the field that a CSS selector names, in place of what is there.
+// Fill writes text into the field that a CSS selector names, in place of what is
+// there, as if it was pasted.
 func (v *Visitor) Fill(selector, text string) {
 	v.Helper()
 	empty := fmt.Sprintf(`document.querySelector(%q).value = ""; 0`, selector)
-	v.do("fill "+selector, chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.Evaluate[chromedp.Void](empty), chromedp.SendKeys(chromedp.CSS(selector), text))
+	v.do("fill "+selector, chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.Evaluate[chromedp.Void](empty), chromedp.Focus(chromedp.CSS(selector)),
+		func(ctx context.Context, t *chromedp.Target) (none chromedp.Void, err error) {
+			_, err = cdp.Call(ctx, t, input.InsertText, input.InsertTextParams{Text: text})
+			return none, err
+		})
 }
 
 // Press clicks what a CSS selector names and waits for the page that follows.
@@ -166,12 +173,22 @@ func (v *Visitor) Await(selector string) {
 	v.do("await "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
 }
 
-// Until waits until the path that the browser is at begins with a text.
+// Until waits until the path that the browser is at begins with a text, and the
+// page is there, however many pages lead to it by themselves.
 func (v *Visitor) Until(path string) {
 	v.Helper()
 	v.do("await "+path, func(ctx context.Context, t *chromedp.Target) (none chromedp.Void, err error) {
-		_, err = chromedp.Poll[bool](fmt.Sprintf(`location.pathname.startsWith(%q) && document.readyState == "complete"`, path))(ctx, t)
-		return none, err
+		for {
+			// A page that is left while it is asked is no failure.
+			there, err := chromedp.Evaluate[bool](fmt.Sprintf(`location.pathname.startsWith(%q) && document.readyState == "complete"`, path))(ctx, t)
+			if there && err == nil || ctx.Err() != nil {
+				return none, ctx.Err()
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
 	})
 }
 
@@ -211,6 +228,29 @@ func (v *Visitor) Cookies(url string) map[string]network.Cookie {
 		out[c.Name] = *c
 	}
 	return out
+}
+
+// Give has the browser keep a cookie as if the address had set it, bound to its host.
+func (v *Visitor) Give(url, name, value string) {
+	v.Helper()
+	_, err := chromedp.Call(v.ctx, network.SetCookie, network.SetCookieParams{URL: url, Name: name, Value: value, Path: "/", Secure: new(true), HTTPOnly: new(true)})
+	if err != nil {
+		v.Fatal(err)
+	}
+}
+
+// Forget has the browser forget every cookie.
+func (v *Visitor) Forget() {
+	v.Helper()
+	if _, err := chromedp.Call(v.ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+		v.Fatal(err)
+	}
+}
+
+// Status is the HTTP status of the page.
+func (v *Visitor) Status() string {
+	v.Helper()
+	return v.Eval(`String(performance.getEntriesByType("navigation")[0].responseStatus)`)
 }
 
 // Size makes the window so many pixels wide and high.
@@ -269,7 +309,8 @@ func (v *Visitor) Picture() []byte {
 }
 
 // Console collects what pages say to the console from now on; the function
-// returns it. A page that breaks its content security policy says so there.
+// returns it, a message and its address a line. A page that breaks its content
+// security policy says so there, and what is answered with 400 or more.
 func (v *Visitor) Console() func() string {
 	var mu sync.Mutex
 	var said []string
@@ -280,7 +321,7 @@ func (v *Visitor) Console() func() string {
 				return
 			}
 			mu.Lock()
-			said = append(said, m.String())
+			said = append(said, strings.TrimSuffix(m.String()+" at "+m.URL, " at "))
 			mu.Unlock()
 		}
 	}()
