@@ -15,9 +15,12 @@ type reason struct{ why, help, rule string }
 
 // reason puts a refusal to enter an application into words.
 func (p *Page) reason(a policy.Action, e *kontrollrum.Error, organization string) reason {
-	role := columnOf(e.Cell).Role()
+	role, help := columnOf(e.Cell).Role(), e.Code
+	if role == policy.NoRole && help == "not_permitted" {
+		help = "no_role" // there is none that another would help in place of
+	}
 	args := []any{"Organization", organization, "Role", p.Say("role." + orNone(roleName(role)))}
-	out := reason{why: p.say(args, "refusal.cell."+cellKey(a, e), "refusal.why."+e.Code, "refusal.kind."+string(e.Kind)), help: p.say(args, "refusal.help."+e.Code)}
+	out := reason{why: p.say(args, "refusal.cell."+cellKey(a, e), "refusal.why."+e.Code, "refusal.kind."+string(e.Kind)), help: p.say(args, "refusal.help."+help)}
 	if e.Rule != "" {
 		out.rule = p.say(args, "refusal.rule."+e.Rule)
 	}

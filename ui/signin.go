@@ -33,26 +33,35 @@ func (f *face) signIn(c ops.Caller, w http.ResponseWriter, r *http.Request) erro
 	return f.show(w, r, http.StatusOK, page.View())
 }
 
-// authorize says yes to the application that asks, for whoever is signed in.
-// Everyone else is asked who they are.
+// authorize says yes to the application that asks, for whoever is signed in,
+// or says why it is closed to them. Everyone else is asked who they are.
 func (f *face) authorize(c ops.Caller, w http.ResponseWriter, r *http.Request, page SignInPage) error {
 	p := page.Page
 	request := kontrollrum.AuthorizationID(p.Request)
-	_, err := do(r.Context(), f, c, ops.Authorize{Request: request})
+	_, refusal := do(r.Context(), f, c, ops.Authorize{Request: request})
 	switch {
-	case err == nil:
+	case refusal == nil:
 		return to(w, "/oauth/authorize/callback?id="+p.Request)
-	case errors.Is(err, kontrollrum.Unauthenticated):
-	case code(err) == "step_up_required":
+	case errors.Is(refusal, kontrollrum.Unauthenticated):
+	case code(refusal) == "step_up_required":
 		return to(w, p.with("/confirm"))
-	case code(err) == "other_user":
+	case code(refusal) == "other_user":
 		page.Wrong = p.Say("signin.other_user")
-	default:
+	case !errors.Is(refusal, kontrollrum.Denied):
+		return refusal
+	}
+	view, err := do(r.Context(), f, c, ops.ViewAuthorization{Request: request})
+	if err != nil {
 		return err
 	}
-	if view, err := do(r.Context(), f, c, ops.ViewAuthorization{Request: request}); err != nil {
-		return err
-	} else if page.Email == "" {
+	if errors.Is(refusal, kontrollrum.Denied) {
+		v, err := f.visit(c, r)
+		if err != nil {
+			return err
+		}
+		return f.refused(w, r, v, view.Client.Application, view.Organization, refusal)
+	}
+	if page.Email == "" {
 		page.Email = view.Hint
 	}
 	return f.show(w, r, http.StatusOK, page.View())
