@@ -193,3 +193,30 @@ func TestGreatPasskey(t *testing.T) {
 		}
 	}
 }
+
+// TestManyAtOneAddress: an office behind one address mistypes every day, and
+// comes in all the same.
+func TestManyAtOneAddress(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "sqlite")
+	office := ops.Caller{IP: "192.0.2.1"}
+	try := func(name, password string) *ops.Signing {
+		s, err := w.hub.SignIn(t.Context(), office, ops.PasswordProof{Email: email(name), Password: kontrollrum.NewSecret(password)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for day := range 14 {
+		for _, name := range []string{"chief", "second", "plain", "target", "holder", "reader"} {
+			if s := try(name, "fel "+password); s.Wait > 0 {
+				t.Fatalf("day %d: whoever mistypes waits for %v", day, s.Wait)
+			}
+			if s := try(name, password); s.Code != "" {
+				t.Fatalf("day %d: %+v", day, s)
+			}
+			w.clock.Advance(5 * time.Minute)
+		}
+		w.clock.Advance(23 * time.Hour)
+	}
+}

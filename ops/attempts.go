@@ -28,6 +28,7 @@ const (
 	freeOfAddress  = 20
 	longestWait    = 15 * time.Minute
 	forgetAttempts = 24 * time.Hour
+	forgiveAddress = time.Minute // for each of an address, behind which may be many people
 )
 
 // accountSubject is the account of an address, which nobody need have.
@@ -65,9 +66,23 @@ func (s subject) wait(failures int) time.Duration {
 	return min(time.Second<<min(failures-s.free, 20), longestWait)
 }
 
+// left is what still counts of the attempts of s.
+func (s subject) left(a store.Attempt, now time.Time) int {
+	gone := now.Sub(a.Latest)
+	switch {
+	case gone > forgetAttempts:
+		return 0
+	case s.free == freeOfAddress && gone > 0:
+		return max(0, a.Failures-int(gone/forgiveAddress))
+	}
+	return a.Failures
+}
+
 // A trial is one attempt that was counted.
 type trial struct {
 	subjects []subject
+	before   []store.Attempt // of each, as it was
+	at       time.Time
 	Wait     time.Duration // before it is judged; zero: it is judged now
 	next     time.Duration // that a failure brings
 }
@@ -75,8 +90,8 @@ type trial struct {
 // try counts an attempt, unless it comes too early: then it is told for how
 // long to wait, and is not counted.
 func (t *turn) try(ctx context.Context, subjects ...subject) (trial, error) {
-	found := trial{subjects: subjects}
-	for _, s := range subjects {
+	found := trial{subjects: subjects, before: make([]store.Attempt, len(subjects)), at: t.now}
+	for i, s := range subjects {
 		if s.name == "" {
 			continue
 		}
@@ -84,20 +99,19 @@ func (t *turn) try(ctx context.Context, subjects ...subject) (trial, error) {
 		if err != nil {
 			return found, err
 		}
-		if t.now.Sub(a.Latest) > forgetAttempts {
-			a = store.Attempt{}
-		}
-		found.Wait = max(found.Wait, a.Latest.Add(s.wait(a.Failures)).Sub(t.now))
-		found.next = max(found.next, s.wait(a.Failures+1))
+		found.before[i] = a
+		failures := s.left(a, t.now)
+		found.Wait = max(found.Wait, a.Latest.Add(s.wait(failures)).Sub(t.now))
+		found.next = max(found.next, s.wait(failures+1))
 	}
 	if found.Wait > 0 {
 		return found, nil
 	}
-	for _, s := range subjects {
+	for i, s := range subjects {
 		if s.name == "" {
 			continue
 		}
-		if err := t.tx.CountAttempt(ctx, s.name, t.now, forgetAttempts); err != nil {
+		if err := t.tx.PutAttempts(ctx, s.name, store.Attempt{Failures: s.left(found.before[i], t.now) + 1, Latest: t.now}); err != nil {
 			return found, err
 		}
 	}
@@ -105,14 +119,19 @@ func (t *turn) try(ctx context.Context, subjects ...subject) (trial, error) {
 }
 
 // succeeded begins anew for who was tried, and takes back what was counted of
-// where from: one's own account must not open the way to others'.
+// where from, as if it had not been: one's own account must neither open the
+// way to others' nor bar it.
 func (t *turn) succeeded(ctx context.Context, tried trial) error {
-	for _, s := range tried.subjects {
+	for i, s := range tried.subjects {
 		var err error
 		switch {
 		case s.name == "":
 		case s.free == freeOfAddress:
-			err = t.tx.UncountAttempt(ctx, s.name)
+			var before store.Attempt
+			if i < len(tried.before) {
+				before = tried.before[i]
+			}
+			err = t.tx.UncountAttempt(ctx, s.name, tried.at, before)
 		default:
 			err = t.tx.ForgetAttempts(ctx, s.name)
 		}

@@ -31,8 +31,23 @@ func (t *Tx) CountAttempt(ctx context.Context, subject string, now time.Time, fo
 	return err
 }
 
-// UncountAttempt takes one back, for what proved right.
-func (t *Tx) UncountAttempt(ctx context.Context, subject string) error {
+// PutAttempts says what counts of a subject now.
+func (t *Tx) PutAttempts(ctx context.Context, subject string, a Attempt) error {
+	_, err := t.exec(ctx, `insert into attempts (subject, failures, latest) values ($1, $2, $3)
+		on conflict (subject) do update set failures = excluded.failures, latest = excluded.latest`, subject, a.Failures, a.Latest.UnixMicro())
+	return err
+}
+
+// UncountAttempt takes one back, for what proved right: where it was the latest,
+// all is as it was before.
+func (t *Tx) UncountAttempt(ctx context.Context, subject string, at time.Time, before Attempt) error {
+	if !before.Latest.IsZero() {
+		n, err := t.exec(ctx, `update attempts set failures = $3, latest = $4 where subject = $1 and latest = $2`,
+			subject, at.UnixMicro(), before.Failures, before.Latest.UnixMicro())
+		if n > 0 || err != nil {
+			return err
+		}
+	}
 	_, err := t.exec(ctx, `update attempts set failures = failures - 1 where subject = $1 and failures > 0`, subject)
 	return err
 }

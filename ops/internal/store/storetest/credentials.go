@@ -138,8 +138,17 @@ func attempts(b *bench) {
 	count(other, b.now)
 	count(subject, b.now.Add(time.Minute))
 	want("two", 2, b.now.Add(time.Minute))
-	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.UncountAttempt(ctx, subject) })
+	takeBack := func(at time.Time, before store.Attempt) {
+		b.write(func(ctx context.Context, tx *store.Tx) error { return tx.UncountAttempt(ctx, subject, at, before) })
+	}
+	takeBack(b.now, store.Attempt{Failures: 7, Latest: b.now}) // which is not the latest any more
 	want("one taken back", 1, b.now.Add(time.Minute))
+	takeBack(b.now.Add(time.Minute), store.Attempt{Failures: 7, Latest: b.now})
+	want("the latest taken back", 7, b.now)
+	b.write(func(ctx context.Context, tx *store.Tx) error {
+		return tx.PutAttempts(ctx, subject, store.Attempt{Failures: 3, Latest: b.now.Add(time.Minute)})
+	})
+	want("put", 3, b.now.Add(time.Minute))
 	count(subject, b.now.Add(3*time.Hour))
 	want("long after", 1, b.now.Add(3*time.Hour))
 	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.ForgetAttempts(ctx, other) })
