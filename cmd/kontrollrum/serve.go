@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -27,11 +28,12 @@ import (
 const patience = 30 * time.Second
 
 type serveCommand struct {
-	Addr      string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 for any that is free. Default ${default}."`
-	AdminAddr string `default:"127.0.0.1:9090" placeholder:"HOST:PORT" help:"Where /metrics, /healthz and /readyz are; empty for nowhere. Default ${default}."`
-	PublicURL string `name:"public-url" placeholder:"URL" help:"Scheme and host as clients reach the hub. Without: http:// and --addr, or localhost for this machine."`
-	Demo      bool   `help:"Load the demo world where the database is empty, and print a token for each of its people."`
-	Private   bool   `name:"private-providers" help:"Let organizations' identity providers be on this machine or a private network."`
+	Addr      string         `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 for any that is free. Default ${default}."`
+	AdminAddr string         `default:"127.0.0.1:9090" placeholder:"HOST:PORT" help:"Where /metrics, /healthz and /readyz are; empty for nowhere. Default ${default}."`
+	PublicURL string         `name:"public-url" placeholder:"URL" help:"Scheme and host as clients reach the hub. Without: http:// and --addr, or localhost for this machine."`
+	Demo      bool           `help:"Load the demo world where the database is empty, and print a token for each of its people."`
+	Private   bool           `name:"private-providers" help:"Let organizations' identity providers be on this machine or a private network."`
+	Proxies   []netip.Prefix `name:"trusted-proxies" placeholder:"NETWORK" help:"Of proxies before the hub, such as 127.0.0.1/32,10.0.0.0/8: whom they name in X-Forwarded-For is who asks. Without, all that comes through a proxy is one address, and waits for each other's wrong passwords."`
 	mailFlags
 	LogFormat string `default:"text" enum:"text,json" help:"Of the log on standard error: text or json."`
 }
@@ -88,7 +90,7 @@ func (c *serveCommand) Run(h *house) error {
 		posting.Go(func() { postman.Run(ctx) })
 		defer posting.Wait() // until what it has in hand is noted
 		defer stop()
-		return s.serve(listener, faces)
+		return s.serve(listener, web.Behind(c.Proxies, faces))
 	})
 }
 
