@@ -191,7 +191,7 @@ func (e *entrant) try(v *visitor, application string, want door) {
 			v.Errorf("%s %s: %s, want a refusal", e.email(), application, v.Status())
 		}
 		args := []any{"Organization", "Solvik Energi", "Role", v.Say(e.roleWord())}
-		v.reads(v.Say("refused.title", "Application", v.Say("application."+application)), v.Say(want.why, args...), v.Say(want.help, args...), e.email())
+		v.reads(v.Say("refused.title."+application), v.Say(want.why, args...), v.Say(want.help, args...), e.email())
 		return
 	}
 	if v.Status() != "200" {
@@ -233,7 +233,7 @@ func (e *entrant) elsewhere(v *visitor) {
 	}
 	v.open("/desktop")
 	if e.license == "" {
-		v.reads(v.Say("refused.title", "Application", v.Say("application.desktop")))
+		v.reads(v.Say("refused.title.desktop"))
 	} else {
 		v.reads(v.Say("license."+string(e.license)), "Fjärran Telekom")
 	}

@@ -159,7 +159,7 @@ func testProvider(t *testing.T, s *site) {
 	if a.Status() != "403" {
 		t.Errorf("the refusal's status is %s", a.Status())
 	}
-	a.reads(a.Say("refused.title", "Application", a.Say("application.portal")), a.Say("refusal.cell.portal_none", "Organization", "Öppna Bolaget"),
+	a.reads(a.Say("refused.title.portal"), a.Say("refusal.cell.portal_none", "Organization", "Öppna Bolaget"),
 		a.Say("refusal.help.no_role", "Organization", "Öppna Bolaget"))
 
 	// A reader from elsewhere, in English; then the role goes, and the tokens with it.
