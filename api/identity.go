@@ -129,7 +129,7 @@ func (f *face) identityRoutes() []web.Route {
 		{Pattern: "POST" + at + "/customers", Runs: ops.CreateCustomer{}, Serve: f.createCustomer, Doc: web.Doc{
 			Summary: "Make an organization of which this one is partner", Request: newCustomer{}, Response: identityOrganization{},
 			Statuses: []int{http.StatusCreated}}},
-	}, f.subscriptionRoutes(at), f.partnershipRoutes(at), f.identityProviderRoutes(at), f.identityUserRoutes(at)))
+	}, f.subscriptionRoutes(at), f.partnershipRoutes(at), f.identityProviderRoutes(at), f.identityUserRoutes(at), f.jobRoutes(at)))
 }
 
 // pathOrganization reads the organization that a path names.

@@ -18,6 +18,7 @@ const (
 	typeOrganization = "ORGANIZATION"
 	typeLicense      = "LICENSE"
 	typeRole         = "ROLE"
+	typeJob          = "JOB_ID"
 )
 
 func wireID(kind, id string) string {

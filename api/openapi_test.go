@@ -83,7 +83,6 @@ var notOverHTTP = map[string]string{
 	"Evaluate": "a part of EvaluateMany", "SaveUserProfile": "user profiles are not served yet", "GiveUserProfile": "user profiles are not served yet",
 	"OpenLink": "a page", "AcceptLink": "a page", "AskPasswordReset": "a page",
 	"MakeLink": "the operator's", "AwaitMail": "the postman's", "CollectMail": "the postman's", "SweepMail": "the postman's",
-	"ResendInvitation": "soon", "SendActivations": "soon", "ViewTask": "soon", "ListTaskErrors": "soon", "ListUndelivered": "soon",
 	"AwaitTask": "the postman's", "WorkTask": "the postman's",
 	"RouteEmail": "the pages'", "BeginUpstream": "the pages'", "ResumeUpstream": "the pages'", "FinishUpstream": "the pages'",
 	"AddDomain": "the operator's", "RemoveDomain": "the operator's", "ListIdentityProviders": "the operator's",

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
+	"time"
 
 	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/policy"
@@ -89,6 +90,8 @@ func (c *contract) identity(at string) {
 	c.step("karin", "PATCH", olle+"/roles/id_readonly_admin", `{"ends":null,"reason":"tills vidare"}`, 200)
 	c.step("karin", "DELETE", olle+"/roles/id_readonly_admin?reason=klar", "", 204)
 
+	c.jobs(at)
+
 	c.person("ELS", "lars", policy.NoRole)
 	admins := at + "/externalAdmins"
 	c.step("karin", "POST", admins+"/actions/verifyEmail", `{"email":"lars@els.example"}`, 200)
@@ -100,6 +103,24 @@ func (c *contract) identity(at string) {
 	c.step("karin", "GET", lars, "", 200)
 	c.step("sven", "PATCH", lars, `{"ends":"2027-01-31T23:00:00Z"}`, 200)
 	c.step("karin", "DELETE", lars, "", 204)
+}
+
+func (c *contract) jobs(at string) {
+	for _, name := range []string{"ny", "bo"} {
+		c.invite(name, true)
+	}
+	c.step("karin", "POST", at+"/users/"+c.personID("ny")+"/actions/resendInvitation", "", 200)
+	jobs := at + "/jobs/sendActivationEmails"
+	id := member(c.step("karin", "POST", jobs, "", 202), "id")
+	c.step("karin", "GET", jobs+"/"+id+"/status", "", 200)
+	for operate(c.world, ops.WorkTask{Clerk: "c", Lease: time.Minute}) {
+	}
+	c.refuseMail()
+	c.step("karin", "GET", jobs+"/"+id+"/status", "", 200)
+	for _, query := range []string{"", "?max=1"} {
+		c.step("sven", "GET", jobs+"/"+id+"/errors"+query, "", 200)
+		c.step("sven", "GET", at+"/undeliveredMail"+query, "", 200)
+	}
 }
 
 func (c *contract) partners(prefix string) {
