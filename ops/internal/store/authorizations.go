@@ -15,7 +15,11 @@ func (t *Tx) InsertAuthorization(ctx context.Context, a *kontrollrum.Authorizati
 	if err != nil {
 		return err
 	}
-	// A code that comes back twice within the day is still known.
+	// Anybody may ask, and what nobody answers goes at once. A code that comes
+	// back twice within the day is still known.
+	if _, err := t.exec(ctx, `delete from authorizations where ends < $1 and code is null`, a.Created.UnixMicro()); err != nil {
+		return err
+	}
 	if _, err := t.exec(ctx, `delete from authorizations where ends < $1`, a.Created.Add(-24*time.Hour).UnixMicro()); err != nil {
 		return err
 	}
