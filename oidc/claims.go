@@ -9,7 +9,6 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"golang.org/x/text/language"
 
-	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/ops"
 	"github.com/kontrollrum/kontrollrum/policy"
 )
@@ -42,7 +41,7 @@ func userinfo(who *ops.Identity) *oidc.UserInfo {
 	}
 	if slices.Contains(who.Scopes, oidc.ScopeEmail) {
 		out.Email = string(who.User.Email)
-		out.EmailVerified = oidc.Bool(who.User.Status == kontrollrum.Active || who.User.Status == kontrollrum.Verified)
+		out.EmailVerified = oidc.Bool(who.EmailVerified)
 	}
 	return out
 }

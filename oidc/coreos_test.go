@@ -30,6 +30,8 @@ func TestGoOIDC(t *testing.T) {
 			config := oauth2.Config{ClientID: "app", ClientSecret: w.secret, RedirectURL: redirect, Endpoint: provider.Endpoint(),
 				Scopes: []string{"openid", "profile", "email", "offline_access", ops.ScopeAPI, ops.ScopeOrganization + "SUN"}}
 			verifier := oauth2.GenerateVerifier()
+			_, link, _ := strings.Cut(must(w, ops.Operator(), ops.MakeLink{User: "chief@sun.example"}).URL.Reveal(), "?token=")
+			must(w, ops.Caller{}, ops.AcceptLink{Token: kontrollrum.NewSecret(link)}) // which confirms the address
 			b := w.browser("chief")
 			to, _, page := b.open(config.AuthCodeURL("state", oauth2.S256ChallengeOption(verifier), coreos.Nonce("nonce")))
 			if to == nil || to.Query().Get("state") != "state" || to.Query().Get("iss") != w.server.URL || !strings.HasPrefix(to.String(), redirect+"?") {

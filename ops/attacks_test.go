@@ -220,3 +220,36 @@ func TestManyAtOneAddress(t *testing.T) {
 		w.clock.Advance(23 * time.Hour)
 	}
 }
+
+// TestConfirmedAddresses: applications are told that an address is somebody's
+// only where that was shown. Who writes another's into the hub does not become
+// them elsewhere.
+func TestConfirmedAddresses(t *testing.T) {
+	t.Parallel()
+	bothEngines(t, func(t *testing.T, w *world) {
+		verified := func() bool {
+			t.Helper()
+			return must(w, ops.Caller{}, ops.ViewIdentity{Token: w.granted(w.signIn("plain"), "openid").Access}).EmailVerified
+		}
+		if verified() {
+			t.Error("activated by an administrator")
+		}
+		follow := func(to string) {
+			t.Helper()
+			must(w, ops.Caller{}, ops.AskPasswordReset{Email: to})
+			must(w, ops.Caller{}, ops.AcceptLink{Token: tokenIn(w.one(kontrollrum.PasswordLetter, to))})
+		}
+		if follow(email("plain")); !verified() {
+			t.Error("who followed a link has shown nothing")
+		}
+		must(w, w.as("chief"), ops.ChangeEmail{User: email("plain"), Email: "director@bank.example"})
+		must(w, ops.Operator(), ops.ImportPasswords{Hashes: map[string]string{"director@bank.example": cheapHash}})
+		s, err := w.hub.SignIn(t.Context(), ops.Caller{}, ops.PasswordProof{Email: "director@bank.example", Password: kontrollrum.NewSecret(password)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if must(w, ops.Caller{}, ops.ViewIdentity{Token: w.granted(ops.Session(s.Session), "openid").Access}).EmailVerified {
+			t.Error("another address, of whoever")
+		}
+	})
+}

@@ -158,7 +158,11 @@ func (t *turn) enter(ctx context.Context, c *kontrollrum.Client, consent *kontro
 		}
 		home = *found
 	}
-	return &Identity{User: *u, Home: home, Entrance: *e, Client: *c, Session: consent.Session, Methods: consent.Methods, Authenticated: consent.Authenticated}, nil, nil
+	confirmed, err := t.tx.AddressConfirmed(ctx, u.Organization, u.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &Identity{User: *u, Home: home, Entrance: *e, Client: *c, EmailVerified: confirmed, Session: consent.Session, Methods: consent.Methods, Authenticated: consent.Authenticated}, nil, nil
 }
 
 const gone = "the user may not sign in any more"

@@ -16,6 +16,7 @@ type Identity struct {
 	Home kontrollrum.Organization
 	Entrance
 	Client        kontrollrum.Client
+	EmailVerified bool // they have shown that they read its mail; that an administrator wrote it is no proof
 	Session       kontrollrum.SessionID
 	Methods       []string
 	Authenticated time.Time

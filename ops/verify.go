@@ -23,6 +23,9 @@ func (verifyUser) run(ctx context.Context, t *turn) (*kontrollrum.User, error) {
 	if after.Status == kontrollrum.NotVerified {
 		after.Status, after.Modified = kontrollrum.Verified, t.now
 	}
+	if err := t.tx.ConfirmAddress(ctx, before.Organization, before.ID); err != nil {
+		return nil, err
+	}
 	t.change(before, &after) // none, where they were verified before
 	if after.Status == before.Status {
 		return &after, nil

@@ -96,6 +96,10 @@ func installed(tb testing.TB, name, public, database string, providers *http.Cli
 		at.people[person] = u.ID
 		if name == "b" {
 			hashes[person+"@sun.example"] = federatedHash
+			_, link, _ := strings.Cut(opDo(at, ops.MakeLink{User: string(u.ID)}).URL.Reveal(), "?token=")
+			if _, err := ops.Do(tb.Context(), hub, ops.Caller{}, ops.AcceptLink{Token: kontrollrum.NewSecret(link)}); err != nil { // which confirms the address
+				tb.Fatal(err)
+			}
 		}
 	}
 	opDo(at, ops.AssignRole{Organization: "SUN", User: string(at.people["chief"]), Role: policy.FullAdmin})

@@ -83,6 +83,19 @@ func (t *Tx) SignedIn(ctx context.Context, o kontrollrum.OrganizationID, user ko
 	return err
 }
 
+// ConfirmAddress says that a user reads the mail of the address that they have.
+func (t *Tx) ConfirmAddress(ctx context.Context, o kontrollrum.OrganizationID, user kontrollrum.UserID) error {
+	_, err := t.exec(ctx, `update users set confirmed = email where organization = $1 and id = $2`, o, user)
+	return err
+}
+
+// AddressConfirmed reports whether a user has shown that they read the mail of
+// the address that they have now.
+func (t *Tx) AddressConfirmed(ctx context.Context, o kontrollrum.OrganizationID, user kontrollrum.UserID) (bool, error) {
+	var one int
+	return t.row(ctx, `select 1 from users where organization = $1 and id = $2 and confirmed = email`, []any{o, user}, &one)
+}
+
 // A Factor is a factor with what proves it.
 type Factor struct {
 	kontrollrum.Factor
