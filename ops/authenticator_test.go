@@ -25,7 +25,7 @@ type authenticator struct {
 	origin  string
 	rp      string
 	flags   byte
-	counter uint32
+	counter uint32 // zero: it counts nothing, as those that are copied to other devices
 }
 
 // What an authenticator says of itself: the user is present, and verified.
@@ -81,6 +81,12 @@ func (a *authenticator) read(text json.RawMessage) (o options) {
 	return o
 }
 
+// uncounted makes it one that counts nothing.
+func (a *authenticator) uncounted() *authenticator {
+	a.counter = 0
+	return a
+}
+
 // create makes the passkey.
 func (a *authenticator) create(text json.RawMessage) []byte {
 	o := a.read(text)
@@ -106,7 +112,9 @@ func (a *authenticator) create(text json.RawMessage) []byte {
 // sign answers a challenge.
 func (a *authenticator) sign(text json.RawMessage) []byte {
 	o := a.read(text)
-	a.counter++
+	if a.counter > 0 {
+		a.counter++
+	}
 	client, data := a.client("webauthn.get", o.PublicKey.Challenge), a.data(0)
 	hash := sha256.Sum256(client)
 	signed := sha256.Sum256(append(append([]byte{}, data...), hash[:]...))

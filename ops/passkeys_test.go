@@ -14,7 +14,12 @@ import (
 // passkey sets up a passkey for whoever calls.
 func (w *world) passkey(c ops.Caller) (*authenticator, []string) {
 	w.Helper()
-	a := newAuthenticator(w.TB)
+	return w.passkeyOf(newAuthenticator(w.TB), c)
+}
+
+// passkeyOf sets up a passkey on a device.
+func (w *world) passkeyOf(a *authenticator, c ops.Caller) (*authenticator, []string) {
+	w.Helper()
 	begun := must(w, c, ops.BeginAddPasskey{})
 	return a, must(w, c, ops.FinishAddPasskey{State: begun.State, Response: a.create(begun.Options), Name: "Nyckeln"})
 }
@@ -84,7 +89,7 @@ func TestWrongPasskeys(t *testing.T) {
 			"another's handle":          {"wrong_passkey", func(a *authenticator) { a.handle = other.handle }},
 			"nobody's handle":           {"unknown_account", func(a *authenticator) { a.handle = b64([]byte("11111111-1111-4111-8111-111111111111")) }},
 			"no handle":                 {"unknown_account", func(a *authenticator) { a.handle = "" }},
-			"a counter that stands":     {"passkey_copied", func(a *authenticator) { a.counter = 0 }},
+			"a counter that went back":  {"passkey_copied", func(a *authenticator) { a.counter = 0 }},
 			"now eligible to be copied": {"wrong_passkey", func(a *authenticator) { a.flags |= eligible }},
 		} {
 			w.exec(t, `delete from entries`)
@@ -151,7 +156,7 @@ func TestWrongPasskeys(t *testing.T) {
 func TestPasskeysOnce(t *testing.T) {
 	t.Parallel()
 	bothEngines(t, func(t *testing.T, w *world) {
-		a, _ := w.passkey(w.signIn("plain"))
+		a, _ := w.passkeyOf(newAuthenticator(t).uncounted(), w.signIn("plain"))
 		begun := must(w, ops.Caller{}, ops.BeginPasskey{})
 		response := a.sign(begun.Options)
 		won := race(t, func() bool {
@@ -164,6 +169,9 @@ func TestPasskeysOnce(t *testing.T) {
 		})
 		if won != 1 {
 			t.Errorf("%d sign-ins by one response", won)
+		}
+		if s := must(w, ops.Caller{}, ops.FinishPasskey{State: begun.State, Response: a.sign(begun.Options)}); s.Code != ops.WrongPasskey {
+			t.Errorf("another response to a challenge that was used: %+v", s)
 		}
 		setup := must(w, w.as("plain"), ops.BeginAddPasskey{})
 		responses := make(chan []byte, 8)

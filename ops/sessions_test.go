@@ -67,6 +67,19 @@ func TestSessionsEnd(t *testing.T) {
 func TestSessionLimits(t *testing.T) {
 	t.Parallel()
 	bothEngines(t, func(t *testing.T, w *world) {
+		for range 3 { // so that it is remembered, and nothing is written that makes it forgotten
+			s := w.signing("plain")
+			w.clock.Advance(time.Minute)
+			for range 10 {
+				if got := w.speaks(w.hub, s.Session); got != "plain" {
+					t.Errorf("it speaks for %s", got)
+				}
+			}
+			w.clock.Advance(ops.SessionIdle)
+			if got := w.speaks(w.hub, s.Session); got != "nobody" {
+				t.Errorf("remembered, and idle, it speaks for %s", got)
+			}
+		}
 		busy, idle := w.signing("plain"), w.signing("plain")
 		begun := w.clock.Now()
 		for w.clock.Now().Sub(begun) < ops.SessionLife-time.Hour {

@@ -168,9 +168,12 @@ func demands(b *bench) {
 	demanding := b.organization(func(o *kontrollrum.Organization) { o.SecondFactor = true })
 	plain, partner := b.organization(), b.organization()
 	b.partner(partner, demanding)
+	over := b.organization()
+	b.partner(over, demanding, func(p *kontrollrum.Partnership) { p.Ends = b.now.Add(time.Minute) })
 	inside, outside, elsewhere := b.user(demanding, "Ina Inne"), b.user(plain, "Ute Ute"), b.user(plain, "Eva Annan")
 	reaches, named, stays := b.user(partner, "Rut Når"), b.user(partner, "Nils Namn"), b.user(partner, "Stig Stannar")
-	ended, nobody := b.user(demanding, "Slut Slut"), b.user(demanding, "Ingen Roll")
+	ended, nobody, former := b.user(demanding, "Slut Slut"), b.user(demanding, "Ingen Roll"), b.user(over, "Förr Förr")
+	b.assign(over, former, policy.FullAdmin, reaching())
 	b.assign(demanding, inside, policy.ReadOnlyAdmin)
 	b.assign(demanding, outside, policy.ServiceAdmin)
 	b.assign(plain, elsewhere, policy.FullAdmin)
@@ -180,7 +183,7 @@ func demands(b *bench) {
 	b.assign(demanding, ended, policy.FullAdmin, func(a *kontrollrum.Assignment) { a.Ends = b.now.Add(time.Minute) })
 	later := b.now.Add(time.Minute)
 	want := map[kontrollrum.UserID]bool{inside.ID: true, outside.ID: true, reaches.ID: true, named.ID: true}
-	for _, u := range []kontrollrum.User{inside, outside, elsewhere, reaches, named, stays, ended, nobody} {
+	for _, u := range []kontrollrum.User{inside, outside, elsewhere, reaches, named, stays, ended, nobody, former} {
 		got := read(b, func(ctx context.Context, tx *store.Tx) (bool, error) {
 			return tx.SecondFactorDemanded(ctx, u.ID, later)
 		})
@@ -217,5 +220,38 @@ func demands(b *bench) {
 	})
 	if got := live(nobody); !slices.Equal(got, []string{"mfa"}) {
 		b.Errorf("left %q", got)
+	}
+}
+
+// renewed: what was granted in a session goes on in the one that takes its
+// place, whoever else's does not, and ends with that.
+func renewed(b *bench) {
+	g := b.grant(b.client().ID)
+	next := newID[kontrollrum.SessionID]()
+	renew := func(user kontrollrum.UserID) *kontrollrum.Grant {
+		b.write(func(ctx context.Context, tx *store.Tx) error {
+			return tx.RenewSession(ctx, user, g.Session, next, b.now)
+		})
+		return read(b, func(ctx context.Context, tx *store.Tx) (*kontrollrum.Grant, error) { return tx.Grant(ctx, g.ID) })
+	}
+	for _, id := range []kontrollrum.SessionID{g.Session, next} {
+		s := kontrollrum.Session{ID: id, Organization: g.Organization, User: g.User, Stage: kontrollrum.StageFull, Created: b.now, Authenticated: b.now, Seen: b.now, Ends: b.now.Add(time.Hour)}
+		b.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertSession(ctx, &s, newID[string]()) })
+	}
+	if got := renew("somebody else"); got.Session != g.Session || !got.Ended.IsZero() {
+		b.Errorf("renewed by somebody else: %+v", got)
+	}
+	if got := renew(g.User); got.Session != next || !got.Ended.IsZero() {
+		b.Errorf("renewed: %+v", got)
+	}
+	live := read(b, func(ctx context.Context, tx *store.Tx) ([]kontrollrum.Session, error) {
+		return tx.Sessions(ctx, g.User, b.now, time.Hour)
+	})
+	if len(live) != 1 || live[0].ID != next {
+		b.Errorf("live %+v", live)
+	}
+	b.reports("its end", true, func(ctx context.Context, tx *store.Tx) (bool, error) { return tx.EndSession(ctx, g.User, next, b.now) })
+	if got := renew(g.User); got.Ended.IsZero() {
+		b.Errorf("its session ended, and it goes on: %+v", got)
 	}
 }

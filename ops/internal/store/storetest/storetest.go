@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(*testing.T) *store.Store) {
 		"tokens":                        tokens,
 		"credentials":                   credentials,
 		"attempts":                      attempts,
+		"sessions renewed":              renewed,
 		"who must have a second factor": demands,
 		"clients":                       clients,
 		"authorizations":                authorizations,
