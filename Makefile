@@ -1,7 +1,7 @@
 # make run     build the hub and run it with the demo world, on a fresh folder each time
 # make test    all tests, with the race detector; installs what they need where it may
 # make check   what every change passes: gofmt, vet, staticcheck, test, govulncheck
-# make generate     the Go files of the pages' templates, after a change of one
+# make generate  the Go files of the pages' templates, after a change of one
 # make screenshots  every page in both languages, wide and narrow, light and dark, to data/screenshots
 # make bench   the hot paths, each beside its floor; BENCH=Regexp PACKAGES=./policy BENCHTIME=1s BENCHUSERS=100000
 # make fuzz    every fuzz target for FUZZTIME

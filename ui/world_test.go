@@ -21,6 +21,7 @@ import (
 	"github.com/kontrollrum/kontrollrum/api"
 	"github.com/kontrollrum/kontrollrum/demo"
 	"github.com/kontrollrum/kontrollrum/internal/browsertest"
+	"github.com/kontrollrum/kontrollrum/oidc"
 	"github.com/kontrollrum/kontrollrum/ops"
 	"github.com/kontrollrum/kontrollrum/ops/opstest"
 	"github.com/kontrollrum/kontrollrum/ui"
@@ -91,7 +92,15 @@ func faces(tb testing.TB, h *ops.Hub, clock *opstest.Clock, public string) http.
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return web.Compose(pages, api.Handler(h, api.Config{PublicURL: public, Log: log, NewID: uuid.NewString, Now: clock.Now}))
+	others := []http.Handler{api.Handler(h, api.Config{PublicURL: public, Log: log, NewID: uuid.NewString, Now: clock.Now})}
+	if strings.HasPrefix(public, "http://localhost") {
+		provider, err := oidc.New(h, oidc.Config{PublicURL: public, Log: log, NewID: uuid.NewString, Now: clock.Now})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		others = append(others, provider.Handler())
+	}
+	return web.Compose(pages, others...)
 }
 
 // open serves the pages to programs.
