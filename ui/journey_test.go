@@ -9,6 +9,7 @@ import (
 
 	"github.com/kontrollrum/kontrollrum/internal/browsertest"
 	"github.com/kontrollrum/kontrollrum/ops"
+	"github.com/kontrollrum/kontrollrum/policy"
 )
 
 // signs signs somebody in at the sign-in page that the browser is at.
@@ -50,6 +51,25 @@ func TestApplicationByBrowser(t *testing.T) {
 	v.Go(ask)
 	if !strings.HasPrefix(v.At(), "/back") || !strings.Contains(v.Text(), "back with true") {
 		t.Errorf("the second time at %s:\n%s", v.At(), v.Text())
+	}
+}
+
+// TestClosedApplication: whoever may not enter an application that asks for
+// them sees why, and what is open to them.
+func TestClosedApplication(t *testing.T) {
+	t.Parallel()
+	w := browse(t)
+	if _, err := ops.Do(t.Context(), w.hub, ops.Operator(), ops.AddClient{ID: "desk", Name: "Ett skrivbord", Application: policy.AgentDesktopSignIn, Public: true,
+		Redirects: []string{"https://desk.example/back"}}); err != nil {
+		t.Fatal(err)
+	}
+	v := browsertest.Visit(t)
+	v.Go(w.url + "/oauth/authorize?" + url.Values{"client_id": {"desk"}, "redirect_uri": {"https://desk.example/back"}, "response_type": {"code"}, "scope": {"openid"},
+		"state": {"s"}, "code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"}}.Encode())
+	signs(v, "karin.holm@sundvik.example", password(t))
+	v.Await("dl.facts")
+	if text := v.Text(); !strings.Contains(text, "Agentskrivbordet är stängt för dig") || !strings.Contains(text, "kan tilldela dig en kontaktcenterlicens") || !strings.Contains(text, "Hanteringsportal") {
+		t.Errorf("at %s:\n%s", v.At(), text)
 	}
 }
 
