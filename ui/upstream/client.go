@@ -10,13 +10,14 @@ import (
 	"time"
 )
 
-// maxAnswer is the most that is read of a provider's answer, in bytes.
-const maxAnswer = 1 << 20
+// maxAnswer is the most that is read of a provider's answer, in bytes: the less, the
+// less a key can be made to cost that is judged by (seconds, at this).
+const maxAnswer = 64 << 10
 
 var errPrivate = errors.New("the address is of this machine or a private network; the operator allows that with --private-providers")
 
 // Client asks providers. Administrators of organizations name them, so it is
-// held: to answers of a mebibyte in fifteen seconds, no redirects, no proxy, and
+// held: to answers of 64 KiB in fifteen seconds, no redirects, no proxy, and
 // unless private is set to addresses of the public internet, looked at when the
 // name is resolved already.
 func Client(private bool) *http.Client {
