@@ -48,7 +48,10 @@ var shared = sync.OnceValues(func() (context.Context, error) {
 		return nil, errMissing
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("lang", "sv-SE"), chromedp.Flag("hide-scrollbars", true))
+		chromedp.Flag("lang", "sv-SE"), chromedp.Flag("hide-scrollbars", true),
+		// One process for all pages of a site, and none in reserve: to start them took most of the time.
+		chromedp.Flag("process-per-site", true), chromedp.Flag("disable-back-forward-cache", true),
+		chromedp.Flag("disable-features", "site-per-process,Translate,BackForwardCache,SpareRendererForSitePerProcess"))
 	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
 	browser, _ := chromedp.NewContext(allocator)
 	if err := chromedp.Do(browser); err != nil {
