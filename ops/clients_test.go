@@ -71,13 +71,13 @@ func TestWhoEnters(t *testing.T) {
 		}
 		// Between authorization and code, and between two refreshes, a role ends by itself.
 		must(w, w.as("chief"), ops.ChangeAssignment{User: email("helper"), Role: policy.ServiceAdmin, Ends: pointer(w.clock.Now().Add(time.Hour))})
-		got, code := w.grant(t, "helper", "offline_access"), w.authorized(t, "helper", "openid")
+		got := w.grant(t, "helper", "offline_access")
 		fresh := must(w, ops.Caller{}, ops.RefreshTokens{ClientProof: w.proof(), Token: got.Refresh})
 		if fresh.Error != "" || fresh.Identity.Role != policy.ServiceAdmin {
 			t.Fatalf("refreshed %+v", fresh)
 		}
 		w.clock.Advance(59 * time.Minute)
-		code = w.authorized(t, "helper", "openid")
+		code := w.authorized(t, "helper", "openid")
 		w.clock.Advance(time.Minute)
 		if out := must(w, ops.Caller{}, code); out.Error != ops.InvalidGrant {
 			t.Errorf("the role has ended, and the code gives %+v", out)

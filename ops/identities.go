@@ -132,22 +132,3 @@ func (o EndSessionKnownAs) run(ctx context.Context, t *turn) (Nothing, error) {
 	}
 	return Nothing{}, err
 }
-
-// renew ends the session of a secret, where there is one. What a user was given
-// in it goes on in the one that they renew it with.
-func (t *turn) renew(ctx context.Context, old kontrollrum.Secret, by *kontrollrum.Session) error {
-	if old.Empty() {
-		return nil
-	}
-	s, err := t.tx.Session(ctx, old.Hash(), t.now, SessionIdle)
-	if s == nil || err != nil {
-		return err
-	}
-	if s.User == by.User {
-		if err := t.tx.MoveGrants(ctx, s.ID, by.ID); err != nil {
-			return err
-		}
-	}
-	_, err = t.tx.EndSession(ctx, s.User, s.ID, t.now)
-	return err
-}

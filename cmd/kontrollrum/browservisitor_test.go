@@ -78,14 +78,6 @@ func (v *visitor) reads(texts ...string) {
 	}
 }
 
-// readsNot is the opposite.
-func (v *visitor) readsNot(text string) {
-	v.Helper()
-	if page := folded(v.Text()); strings.Contains(page, folded(text)) {
-		v.Errorf("at %s there is %q in\n%s", v.At(), text, page)
-	}
-}
-
 func folded(text string) string { return strings.ToLower(strings.Join(strings.Fields(text), " ")) }
 
 // submit presses the button of the form that is sent to a path.

@@ -72,12 +72,6 @@ func (t *Tx) endGrants(ctx context.Context, where string, now time.Time, args ..
 	return err
 }
 
-// MoveGrants lets what was given in one session end with another, which renews it.
-func (t *Tx) MoveGrants(ctx context.Context, from, to kontrollrum.SessionID) error {
-	_, err := t.exec(ctx, `update grants set session = $2 where session = $1 and ended is null`, from, to)
-	return err
-}
-
 // SessionKnownAs finds the session that clients know by that id as the user's;
 // empty where there is none.
 func (t *Tx) SessionKnownAs(ctx context.Context, user kontrollrum.UserID, sid kontrollrum.SessionID) (id kontrollrum.SessionID, err error) {
