@@ -6,9 +6,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops/internal/store"
 	"github.com/kontrollrum/kontrollrum/policy"
 )
 
@@ -275,4 +277,74 @@ func (o RefreshTokens) run(ctx context.Context, t *turn) (*Issued, error) {
 		return nil, err
 	}
 	return t.give(ctx, g, who, scopes)
+}
+
+// ListGrants lists what a user of the organization, or the caller where it
+// names nobody, lets applications do for them; the last used first.
+type ListGrants struct {
+	Organization string
+	User         string // by id or address
+}
+
+// A ListedGrant is a grant in a list. Nothing in it is a secret.
+type ListedGrant struct {
+	ID      kontrollrum.GrantID
+	Client  kontrollrum.ClientID
+	Name    string // of the client
+	Offline bool   // goes on when the session ends
+	Scopes  []string
+	Created time.Time
+	Used    time.Time // when it last got tokens
+	// Organization is the one acted in, by id, plate and name. Zero where another
+	// asks in one that it is not: in which others somebody acts is their own.
+	Organization kontrollrum.Organization
+}
+
+func (o ListGrants) asks() Ask {
+	return Ask{Action: policy.SessionsView, In: o.Organization, To: o.User}
+}
+
+func (o ListGrants) look(_ context.Context, t *turn) (Ask, error) { return t.own(o.asks()) }
+
+func (o ListGrants) run(ctx context.Context, t *turn) ([]ListedGrant, error) {
+	live, err := t.tx.Grants(ctx, t.target.ID, t.now)
+	out := make([]ListedGrant, len(live))
+	for i, g := range live {
+		named := func(scope string) bool { return strings.HasPrefix(scope, ScopeOrganization) }
+		out[i] = ListedGrant{ID: g.ID, Client: g.Client, Name: g.Name, Offline: g.Offline, Scopes: slices.DeleteFunc(g.Scopes, named), Created: g.Created, Used: g.Used}
+		if g.Acting == t.org.ID || t.actor != nil && t.actor.ID == t.target.ID {
+			out[i].Organization = g.Place
+		}
+	}
+	return out, err
+}
+
+// EndGrant ends what a user of the organization, or the caller where it names
+// nobody, lets an application do, with every token of it, at once and on every
+// node; the application is told where it is registered to be. NotFound where
+// they have no such grant, or it has ended.
+type EndGrant struct {
+	Organization string
+	User         string // by id or address
+	Grant        kontrollrum.GrantID
+}
+
+func (o EndGrant) asks() Ask { return Ask{Action: policy.SessionsEnd, In: o.Organization, To: o.User} }
+
+func (o EndGrant) look(_ context.Context, t *turn) (Ask, error) { return t.own(o.asks()) }
+
+func (o EndGrant) run(ctx context.Context, t *turn) (Nothing, error) {
+	if err := nameable("grant", string(o.Grant)); err != nil {
+		return Nothing{}, err
+	}
+	live, err := t.tx.Grants(ctx, t.target.ID, t.now)
+	if err != nil {
+		return Nothing{}, err
+	}
+	at := slices.IndexFunc(live, func(g store.NamedGrant) bool { return g.ID == o.Grant })
+	if at < 0 {
+		return Nothing{}, kontrollrum.Missing("grant")
+	}
+	t.before = map[string]any{"Grant": o.Grant, "Client": live[at].Client, "Name": live[at].Name}
+	return Nothing{}, t.tx.EndGrantOf(ctx, t.target.ID, o.Grant, t.now)
 }

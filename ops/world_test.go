@@ -41,7 +41,8 @@ type world struct {
 	profile  string             // a user profile of SUN
 	secret   kontrollrum.Secret // of the application called client, into the control hub
 	sessions map[string]kontrollrum.SessionID
-	task     kontrollrum.TaskID // one of SUN that has ended
+	given    kontrollrum.GrantID // by target to the client
+	task     kontrollrum.TaskID  // one of SUN that has ended
 }
 
 const clientRedirect = "https://client.example/cb"
@@ -258,7 +259,10 @@ func (w *world) furnish() {
 		hashes[email(r.name)] = cheapHash
 	}
 	must(w, ops.Operator(), ops.ImportPasswords{Hashes: hashes})
-	must(w, w.signIn("target"), ops.Myself{})
+	target := w.signIn("target")
+	must(w, target, ops.Myself{})
+	w.granted(target, "offline_access", ops.ScopeAPI)
+	w.given = must(w, target, ops.ListGrants{})[0].ID
 	for _, s := range must(w, w.as("target"), ops.ListSessions{}) {
 		w.sessions["target"] = s.ID
 	}

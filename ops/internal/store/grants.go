@@ -33,17 +33,28 @@ func (t *Tx) GrantOfRefresh(ctx context.Context, hash string) (g *kontrollrum.Gr
 
 func (t *Tx) grant(ctx context.Context, from string, args ...any) (*kontrollrum.Grant, time.Time, error) {
 	var g kontrollrum.Grant
-	var scopes string
-	var at [5]sql.NullInt64
-	var c consentColumns
-	into := append([]any{&g.ID, &g.Client, &g.Offline, &g.SID, &scopes, &at[0], &at[1], &at[2], &at[3]}, c.into()...)
-	found, err := t.row(ctx, `select `+grantColumns+`, `+from, args, append(into, &at[4])...)
+	var used sql.NullInt64
+	found := false
+	err := scanGrant(&g, func(into ...any) (err error) {
+		found, err = t.row(ctx, `select `+grantColumns+`, `+from, args, into...)
+		return err
+	}, &used)
 	if !found || err != nil {
 		return nil, time.Time{}, err
 	}
+	return &g, instant(used), nil
+}
+
+// scanGrant reads grantColumns, and what stands behind them.
+func scanGrant(g *kontrollrum.Grant, scan func(...any) error, behind ...any) error {
+	var scopes string
+	var at [4]sql.NullInt64
+	var c consentColumns
+	into := append([]any{&g.ID, &g.Client, &g.Offline, &g.SID, &scopes, &at[0], &at[1], &at[2], &at[3]}, c.into()...)
+	err := scan(append(into, behind...)...)
 	g.Created, g.Used, g.Ends, g.Ended = instant(at[0]), instant(at[1]), instant(at[2]), instant(at[3])
 	g.Scopes, g.Consent = strings.Fields(scopes), c.consent()
-	return &g, instant(at[4]), nil
+	return err
 }
 
 // UpdateGrant notes that a grant was used: until when it now lasts, and where it acts.
@@ -56,6 +67,33 @@ func (t *Tx) UpdateGrant(ctx context.Context, g *kontrollrum.Grant) error {
 func (t *Tx) EndGrant(ctx context.Context, id kontrollrum.GrantID, now time.Time) (bool, error) {
 	n, err := t.exec(ctx, `update grants set ended = $2 where id = $1 and ended is null`, id, now.UnixMicro())
 	return n > 0, err
+}
+
+// A NamedGrant is a grant with the names of its client and of where it acts.
+type NamedGrant struct {
+	kontrollrum.Grant
+	Name  string // of the client
+	Place kontrollrum.Organization
+}
+
+// Grants lists a user's grants that have not ended, the last used first.
+func (t *Tx) Grants(ctx context.Context, user kontrollrum.UserID, now time.Time) (out []NamedGrant, err error) {
+	rows, err := t.query(ctx, `select `+grantColumns+`, c.name, o.plate, o.name from grants g join clients c on c.id = g.client join organizations o on o.id = g.acting
+		where g.user_id = $1 and g.ended is null and g.ends > $2 order by g.used desc, g.id`, user, now.UnixMicro())
+	err = each(rows, err, func(rows *sql.Rows) error {
+		var g NamedGrant
+		err := scanGrant(&g.Grant, rows.Scan, &g.Name, &g.Place.Plate, &g.Place.Name)
+		g.Place.ID = g.Acting
+		out = append(out, g)
+		return err
+	})
+	return out, err
+}
+
+// EndGrantOf ends one grant of a user, of which its client is told. What is
+// another's, or has ended, stays as it is.
+func (t *Tx) EndGrantOf(ctx context.Context, user kontrollrum.UserID, id kontrollrum.GrantID, now time.Time) error {
+	return t.endGrants(ctx, `g.user_id = $2 and g.id = $3`, now, user, id)
 }
 
 // endGrants ends the grants that a condition names, and queues what clients are

@@ -167,6 +167,50 @@ func grants(b *bench) {
 	}
 }
 
+// grantLists: of one user, what has not ended, the last used first.
+func grantLists(b *bench) {
+	c := b.client()
+	first, others := b.grant(c.ID), b.grant(c.ID)
+	again := func(id string, used, ends time.Duration) kontrollrum.Grant {
+		g := first
+		g.ID, g.Used, g.Ends = kontrollrum.GrantID(id+string(first.ID)), b.now.Add(used), b.now.Add(ends)
+		b.write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertGrant(ctx, &g) })
+		return g
+	}
+	later, beside := again("b", time.Second, time.Hour), again("a", time.Second, time.Hour)
+	again("over", time.Second, 0)
+	list := func(user kontrollrum.UserID) []store.NamedGrant {
+		return read(b, func(ctx context.Context, tx *store.Tx) ([]store.NamedGrant, error) {
+			return tx.Grants(ctx, user, b.now)
+		})
+	}
+	end := func(user kontrollrum.UserID, id kontrollrum.GrantID) {
+		b.write(func(ctx context.Context, tx *store.Tx) error { return tx.EndGrantOf(ctx, user, id, b.now) })
+	}
+	want := func(what string, wanted ...kontrollrum.Grant) {
+		b.Helper()
+		var got []kontrollrum.Grant
+		for _, g := range list(first.User) {
+			if g.Name != c.Name || g.Place.ID != first.Acting || g.Place.Plate == "" || g.Place.Name == "" {
+				b.Errorf("named %+v", g)
+			}
+			got = append(got, g.Grant)
+		}
+		same(b, what, got, wanted)
+	}
+	want("all", beside, later, first)
+	end(others.User, later.ID)
+	end(first.User, others.ID)
+	want("by another", beside, later, first)
+	if len(list(others.User)) != 1 {
+		b.Error("another's has ended")
+	}
+	end(first.User, later.ID)
+	want("one ended", beside, first)
+	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.DeleteClient(ctx, c.ID, b.now) })
+	want("client removed")
+}
+
 func grantEnds(b *bench) {
 	c := b.client()
 	session := newID[kontrollrum.SessionID]()

@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(*testing.T) *store.Store) {
 		"clients":                       clients,
 		"authorizations":                authorizations,
 		"grants":                        grants,
+		"grants of a user":              grantLists,
 		"grants end with sessions":      grantEnds,
 		"device codes":                  deviceCodes,
 		"signing keys":                  signingKeys,
