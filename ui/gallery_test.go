@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/kontrollrum/kontrollrum/ops"
 	"github.com/kontrollrum/kontrollrum/words"
 )
 
@@ -62,6 +63,9 @@ func samples(t testing.TB, p *Page) []sample {
 		{ID: "f2", Kind: "passkey", Name: p.Say("browser.on", "Browser", "Firefox", "System", "Linux"), Created: day(26 * time.Hour)}}
 	sessions := []Session{{ID: "s1", Device: p.Say("browser.on", "Browser", "Chrome", "System", "Windows"), Since: day(time.Hour), Seen: day(time.Minute), IP: "192.0.2.17", Current: true},
 		{ID: "s2", Device: p.Say("browser.on", "Browser", "Safari", "System", "iPhone"), Since: day(25 * time.Hour), Seen: day(3 * time.Hour), IP: "2001:db8::17"}}
+	applications := []Application{{ID: "g1", Name: "Växelvyn", Since: day(30 * 24 * time.Hour), Used: day(time.Hour), Organization: "Sundvik Energi", Offline: true,
+		May: []string{p.scope("openid"), p.scope("profile"), p.scope("email"), p.scope(ops.ScopeAPI)}},
+		{ID: "g2", Name: "kontrollrum", Since: day(time.Hour), Used: day(time.Minute), Organization: "Bruket Handel", May: []string{p.scope(ops.ScopeRead), p.scope("spark-admin:people_read")}}}
 	codes := []string{"6bl2-iheg-xfi6", "bhkm-heqr-hmbw", "onoe-grds-ihji", "vnhe-daeq-vrxu", "qnvi-kyk5-tyol", "qtw2-2vgg-zia2", "75il-wb6j-3lnz", "xwvb-3wzp-g43v", "pnzu-k3e3-54h3", "c3qf-jsbo-ew33"}
 	mail := "karin.holm@sundvik.example"
 	minutes := p.Say("time.minutes", "Count", 4)
@@ -115,7 +119,7 @@ func samples(t testing.TB, p *Page) []sample {
 		{"portal", PortalPage{in("full", "service_admin")}.View()},
 		{"portal-read", PortalPage{outside}.View()},
 		{"desktop", DesktopPage{Inside: in("full", ""), License: "contact_center_premium", Supervisor: true, State: "active"}.View()},
-		{"profile", ProfilePage{Inside: told, Title: "Systemägare", Department: "Kundservice", Password: day(40 * 24 * time.Hour), Factors: factors, Codes: 8, Required: true, Sessions: sessions}.View()},
+		{"profile", ProfilePage{Inside: told, Title: "Systemägare", Department: "Kundservice", Password: day(40 * 24 * time.Hour), Factors: factors, Codes: 8, Required: true, Sessions: sessions, Applications: applications}.View()},
 		{"profile-empty", ProfilePage{Inside: in("full", "full_admin"), Password: day(time.Hour), Sessions: sessions[:1], Wrong: p.Say("fault.invalid_passkey")}.View()},
 		{"change-password", ChangePasswordPage{Inside: in("full", "full_admin"), Has: true, Current: p.Say("fault.invalid_current")}.View()},
 		{"choose-password", ChangePasswordPage{Inside: in("full", "full_admin"), Wait: minutes}.View()},

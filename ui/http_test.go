@@ -77,7 +77,7 @@ func TestErrors(t *testing.T) {
 func TestOrigins(t *testing.T) {
 	t.Parallel()
 	c := open(t).client().enters("karin.holm@sundvik.example")
-	for _, path := range []string{"/sign-out", "/preferences", "/profile/codes", "/profile/sessions/end-others", "/sign-in/password", "/activate"} {
+	for _, path := range []string{"/sign-out", "/preferences", "/profile/codes", "/profile/sessions/end-others", "/profile/applications/end", "/sign-in/password", "/activate"} {
 		for name, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} {
 			c.send[name] = value
 			if s := c.post(path, "language", "en"); s.StatusCode != http.StatusForbidden || !strings.Contains(s.text, "annan webbplats") || len(s.Cookies()) > 0 {

@@ -189,7 +189,7 @@ func (f *face) desktopPage(c ops.Caller, w http.ResponseWriter, r *http.Request)
 // done is what was done a moment ago, of those that there are words for.
 func done(r *http.Request) string {
 	switch d := r.URL.Query().Get("done"); d {
-	case "language", "password", "factor", "removed", "renamed", "session", "sessions", "confirmed":
+	case "language", "password", "factor", "removed", "renamed", "session", "sessions", "application", "confirmed":
 		return d
 	}
 	return ""

@@ -22,7 +22,8 @@ func (f *face) home(c ops.Caller, r *http.Request) (*visit, error) {
 	return v, nil
 }
 
-// profile shows one's own details, ways to sign in, and sessions.
+// profile shows one's own details, ways to sign in, sessions, and
+// the applications that act for one.
 func (f *face) profile(c ops.Caller, w http.ResponseWriter, r *http.Request) error {
 	return f.showProfile(c, w, r, http.StatusOK, "")
 }
@@ -40,9 +41,13 @@ func (f *face) showProfile(c ops.Caller, w http.ResponseWriter, r *http.Request,
 	if err != nil {
 		return err
 	}
+	granted, err := do(r.Context(), f, c, ops.ListGrants{})
+	if err != nil {
+		return err
+	}
 	v.here = "/profile"
 	page := ProfilePage{Inside: v.Inside, Title: v.user.Title, Department: v.user.Department, Password: v.when(has.PasswordSet),
-		Codes: has.RecoveryCodes, Required: has.Required, Wrong: wrong}
+		Codes: has.RecoveryCodes, Required: has.Required, Applications: v.applications(granted), Wrong: wrong}
 	for _, factor := range has.Factors {
 		page.Factors = append(page.Factors, v.factor(&factor))
 	}

@@ -70,6 +70,7 @@ func (f *face) routes() []web.Route {
 		{Pattern: "POST /profile/codes", Runs: ops.NewRecoveryCodes{}, Serve: f.makeCodes},
 		{Pattern: "POST /profile/sessions/end", Runs: ops.EndSession{}, Serve: f.endSession},
 		{Pattern: "POST /profile/sessions/end-others", Runs: ops.EndOtherSessions{}, Serve: f.endOtherSessions},
+		{Pattern: "POST /profile/applications/end", Runs: ops.EndGrant{}, Serve: f.endApplication},
 		{Pattern: "POST /preferences", Runs: ops.EditUser{}, Serve: f.preferences},
 
 		{Pattern: "GET /static/{hash}/{file...}", Serve: f.asset},
