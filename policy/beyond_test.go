@@ -25,7 +25,9 @@ var beyond = []struct{ action, may string }{
 	// The setting s1 is the customer's own: those it shuts out do not lift it (§3).
 	{"organization.restrict_external", "F/C"},
 	// Service administrators never change an e-mail address (§6).
-	{"users.change_email", "F/C F/P F/O"},
+	// Nor does anybody from elsewhere: whoever has somebody's address, or has them begin anew, can become them,
+	// with the roles they hold in other organizations.
+	{"users.change_email", "F/C"},
 	// Assigned inside the partner organization (§1); anyone may give up their own (§3).
 	{"roles.provisioning_admin.assign_internal", "F/C"},
 	{"roles.provisioning_admin.revoke_internal", "F/C own"},
@@ -41,7 +43,7 @@ var beyond = []struct{ action, may string }{
 	{"sessions.end", "F/C F/P F/O own op"},
 	{"credentials.view", "F/C F/P F/O own"},
 	{"credentials.edit", "own"},
-	{"credentials.reset", "F/C F/P F/O op"},
+	{"credentials.reset", "F/C op"},
 	{"users.verify", "own"},
 	// Whoever names the provider decides who is who: the customer's own alone.
 	{"identity_provider.edit", "F/C op"},

@@ -32,8 +32,8 @@ func TestHeaders(t *testing.T) {
 		s.header(t, "Trackingid", "UI_")
 	}
 	c.get("/sign-in").header(t, "Referrer-Policy", "same-origin")
-	c.get("/activate?token=x").header(t, "Referrer-Policy", "no-referrer")
-	c.get("/reset?token=x").header(t, "Referrer-Policy", "no-referrer")
+	c.get("/activate?token=x").header(t, "Referrer-Policy", "same-origin")
+	c.get("/reset?token=x").header(t, "Referrer-Policy", "same-origin")
 }
 
 // TestErrors: what is not there or not done so is told in the person's

@@ -10,8 +10,9 @@ import (
 )
 
 // secretive keeps the address of a page, which carries a link's secret, from
-// whatever the page leads to.
-func secretive(w http.ResponseWriter) { w.Header().Set("Referrer-Policy", "no-referrer") }
+// every other site. Within the hub it may go: with no-referrer, browsers that
+// send no Sec-Fetch-Site would send the form of the page from the origin null.
+func secretive(w http.ResponseWriter) { w.Header().Set("Referrer-Policy", "same-origin") }
 
 // open looks at the link that a page's address carries, for its purpose. Where
 // it is not good, the page says why, and there is no link.
