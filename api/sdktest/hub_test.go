@@ -38,6 +38,8 @@ func serve(t *testing.T) (base, token string) {
 		Administrator:   ops.AddUser{Email: "karin@sun.example", Details: ops.Details{FirstName: "Karin", LastName: "Holm"}},
 	})
 	must(err)
+	_, err = ops.Do(ctx, hub, ops.Operator(), ops.ActivateUser{User: "karin@sun.example"})
+	must(err)
 	_, err = ops.Do(ctx, hub, ops.Operator(), ops.BuySubscription{Organization: "SUN", Name: "Main",
 		Quantities: ops.Quantities{kontrollrum.StandardAgent: 5, kontrollrum.PremiumAgent: 5}})
 	must(err)
