@@ -45,12 +45,13 @@ const (
 	CodesRenewed     LetterKind = "codes_renewed"     // new recovery codes
 	CodeUsed         LetterKind = "code_used"         // a recovery code was used
 	CredentialsReset LetterKind = "credentials_reset" // by an administrator: all of them are gone
+	AddressChanged   LetterKind = "address_changed"   // by an administrator; to the address that was
 )
 
 // LetterKinds lists every kind.
 func LetterKinds() []LetterKind {
 	return []LetterKind{ActivationLetter, PasswordLetter, PasswordChanged, PasskeyAdded, PasskeyRemoved, TOTPAdded, TOTPRemoved,
-		CodesRenewed, CodeUsed, CredentialsReset}
+		CodesRenewed, CodeUsed, CredentialsReset, AddressChanged}
 }
 
 // A LetterState is what has become of a letter.

@@ -12,6 +12,7 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
+	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/ops"
 	"github.com/kontrollrum/kontrollrum/words"
 )
@@ -44,6 +45,9 @@ func (w *writer) page(l *ops.CollectedLetter) page {
 		Sender: say.Say("letter.sender", fields...)}
 	if l.URL.Empty() {
 		p.After = say.Say("letter.notice", fields...)
+		if l.Kind == kontrollrum.AddressChanged { // whoever reads it signs in no more
+			p.After = say.Say("letter.after.address_changed", fields...)
+		}
 		return p
 	}
 	p.Button, p.After = say.Say("letter.button."+kind, fields...), say.Say("letter.after."+kind, fields...)

@@ -49,5 +49,8 @@ func (o ChangeEmail) run(ctx context.Context, t *turn) (*kontrollrum.User, error
 	if err := t.tx.SupersedeLinks(ctx, t.org.ID, t.target.ID, "", t.now); err != nil {
 		return nil, err
 	}
+	if err := t.notify(ctx, kontrollrum.AddressChanged, t.org.ID, t.target.ID, ""); err != nil { // to the old one
+		return nil, err
+	}
 	return t.updated(ctx, func(u *kontrollrum.User) error { u.Email = email; return nil })
 }

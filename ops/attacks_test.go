@@ -243,6 +243,7 @@ func TestConfirmedAddresses(t *testing.T) {
 			t.Error("who followed a link has shown nothing")
 		}
 		must(w, w.as("chief"), ops.ChangeEmail{User: email("plain"), Email: "director@bank.example"})
+		w.one(kontrollrum.AddressChanged, email("plain")) // to the address that was
 		must(w, ops.Operator(), ops.ImportPasswords{Hashes: map[string]string{"director@bank.example": cheapHash}})
 		s, err := w.hub.SignIn(t.Context(), ops.Caller{}, ops.PasswordProof{Email: "director@bank.example", Password: kontrollrum.NewSecret(password)})
 		if err != nil {
