@@ -86,11 +86,19 @@ func (p *Provider) ask(c ops.Caller, w http.ResponseWriter, r *http.Request, ask
 	if err != nil {
 		return err
 	}
-	a, err := ops.Do(r.Context(), p.hub, visitorOf(c), ops.BeginAuthorization{Client: client.ID, AuthorizationRequest: *request})
-	if err != nil {
-		return err
+	silently := slices.Contains(asked.Prompt, oidc.PromptNone)
+	if silently { // nothing is kept for nobody
+		if _, err := ops.Do(r.Context(), p.hub, c, ops.Myself{}); err != nil {
+			return silent(err)
+		}
 	}
-	if !slices.Contains(asked.Prompt, oidc.PromptNone) {
+	a, err := ops.Do(r.Context(), p.hub, visitorOf(c), ops.BeginAuthorization{Client: client.ID, AuthorizationRequest: *request})
+	switch {
+	case silently && errors.Is(err, kontrollrum.Busy):
+		return wrong("temporarily_unavailable", "try again in a moment") // nobody would see a page
+	case err != nil:
+		return err
+	case !silently:
 		http.Redirect(w, r, p.SignIn+"?request="+url.QueryEscape(string(a.ID)), http.StatusSeeOther)
 		return nil
 	}

@@ -60,6 +60,7 @@ const (
 	revokePath    = "/oauth/revoke"
 	endPath       = "/oauth/end_session"
 	devicePath    = "/oauth/device_authorization"
+	webexPath     = "/v1/access_token"
 )
 
 // New makes a provider. It fails where people and codes would go by plain http
@@ -120,7 +121,7 @@ func (p *Provider) routes() []web.Route {
 		route("POST "+endPath, p.endSession),
 
 		route("GET /v1/authorize", p.authorizeWebex),
-		route("POST /v1/access_token", p.webexToken),
+		route("POST "+webexPath, p.webexToken),
 	}
 }
 
@@ -204,7 +205,8 @@ func visitor(h http.Header) ops.Caller {
 	return ops.Caller{TrackingID: h.Get(trackingHeader), IP: h.Get(ipHeader), UserAgent: h.Get(agentHeader)}
 }
 
-// A challenger says with a 401 how to prove who one is (RFC 6749 §5.2, RFC 6750 §3).
+// A challenger says with a 401 how to prove who one is (RFC 6749 §5.2, RFC 6750
+// §3), and with what is too much when to try again (RFC 6585 §4).
 type challenger struct {
 	http.ResponseWriter
 	userinfo bool
@@ -216,6 +218,8 @@ func (w *challenger) WriteHeader(code int) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="kontrollrum", error="invalid_token"`)
 	case code == http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", `Basic realm="kontrollrum"`)
+	case code == http.StatusTooManyRequests, code == http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "1")
 	}
 	w.ResponseWriter.WriteHeader(code)
 }
@@ -229,7 +233,7 @@ func (p *Provider) fail(w http.ResponseWriter, r *http.Request, trackingID strin
 	case errors.As(err, &method):
 		code, text, status = "invalid_request", method.Error(), http.StatusMethodNotAllowed
 	case len(known) > 0 && known[0].Kind == kontrollrum.Busy:
-		code, text, status = "temporarily_unavailable", known[0].Message, http.StatusServiceUnavailable
+		code, text, status = "temporarily_unavailable", known[0].Message, busy(known[0])
 		w.Header().Set("Retry-After", "1")
 	case len(known) > 0 && known[0].Kind == kontrollrum.NotFound:
 		code, text, status = "invalid_request", known[0].Message, http.StatusNotFound
@@ -248,4 +252,13 @@ func (p *Provider) fail(w http.ResponseWriter, r *http.Request, trackingID strin
 		return
 	}
 	answer(w, status, map[string]string{"error": code, "error_description": text})
+}
+
+// busy is the status of what is to be tried again: whose fault it is that it
+// must be differs.
+func busy(e *kontrollrum.Error) int {
+	if e.Code == ops.TooManyBegun {
+		return http.StatusTooManyRequests
+	}
+	return http.StatusServiceUnavailable
 }

@@ -43,7 +43,7 @@ func told(err error) error {
 	case len(known) == 0:
 		return oidc.ErrServerError().WithParent(err).WithDescription("an internal error")
 	case known[0].Kind == kontrollrum.Busy:
-		return op.NewStatusError(&oidc.Error{ErrorType: "temporarily_unavailable", Description: known[0].Message}, http.StatusServiceUnavailable)
+		return op.NewStatusError(&oidc.Error{ErrorType: "temporarily_unavailable", Description: known[0].Message}, busy(known[0]))
 	case known[0].Code == "client_not_found":
 		return op.NewStatusError(oidc.ErrInvalidClient().WithDescription("the client is unknown, or its secret is wrong"), http.StatusUnauthorized)
 	}

@@ -43,19 +43,66 @@ func codeSubject(user kontrollrum.UserID) subject {
 
 // addressSubject is where a caller is: one address, or with IPv6 one network.
 func addressSubject(c Caller) subject {
+	if at := network(c); at != "" {
+		return subject{"address:" + at, freeOfAddress}
+	}
+	return subject{}
+}
+
+// network is where a caller is, as far as it is counted; empty where nobody knows.
+func network(c Caller) string {
 	ip, err := netip.ParseAddr(c.IP)
 	if err != nil {
-		return subject{}
+		return ""
 	}
 	bits := 32
 	if ip = ip.Unmap().WithZone(""); ip.Is6() {
 		bits = 64
 	}
-	network, err := ip.Prefix(bits)
+	prefix, err := ip.Prefix(bits)
 	if err != nil {
-		return subject{}
+		return ""
 	}
-	return subject{"address:" + network.Masked().Addr().String(), freeOfAddress}
+	return prefix.Masked().Addr().String()
+}
+
+// What is kept before anybody is known, requests of clients and waits of
+// devices, is begun from one address so many times at once, and then once in a
+// while. What somebody says yes to is not counted: many people share an address.
+const (
+	begunAtOnce = 300
+	begunEvery  = time.Second
+)
+
+// TooManyBegun is the code of what is [kontrollrum.Busy] for whoever begins too much.
+const TooManyBegun = "too_many_begun"
+
+func begunSubject(c Caller) string {
+	if at := network(c); at != "" {
+		return "begun:" + at
+	}
+	return ""
+}
+
+// begin counts what is begun at the caller's address.
+func (t *turn) begin(ctx context.Context) error {
+	at := begunSubject(t.caller)
+	if at == "" {
+		return nil
+	}
+	may, err := t.tx.Pace(ctx, at, t.now, begunEvery, begunAtOnce)
+	if err != nil || may {
+		return err
+	}
+	return &kontrollrum.Error{Kind: kontrollrum.Busy, Code: TooManyBegun, Message: "too many sign-ins have begun at this address that nobody went on with; try again in a moment"}
+}
+
+// goOn takes one back of what was begun at the caller's address.
+func (t *turn) goOn(ctx context.Context) error {
+	if at := begunSubject(t.caller); at != "" {
+		return t.tx.Unpace(ctx, at, begunEvery)
+	}
+	return nil
 }
 
 // wait is how long is waited after so many failures.

@@ -20,7 +20,8 @@ const (
 
 // BeginAuthorization keeps what a client asks for, until somebody says yes to
 // it. Invalid where people would be sent where the client is not registered,
-// or without PKCE (RFC 7636) where it is asked for.
+// or without PKCE (RFC 7636) where it is asked for. Busy, [TooManyBegun], where
+// many from one address are not gone on with.
 type BeginAuthorization struct {
 	Client kontrollrum.ClientID
 	kontrollrum.AuthorizationRequest
@@ -39,6 +40,9 @@ func (o BeginAuthorization) run(ctx context.Context, t *turn) (*kontrollrum.Auth
 		return nil, kontrollrum.Wrong("redirect_uri", o.Redirect, "register the address with the client, exactly as it is sent")
 	case o.Challenge == "" && !(o.Webex && c.Webex):
 		return nil, kontrollrum.Wrong("code_challenge", "", "send a code_challenge of the method S256 (RFC 7636)")
+	}
+	if err := t.begin(ctx); err != nil {
+		return nil, err
 	}
 	a := &kontrollrum.Authorization{ID: kontrollrum.AuthorizationID(kontrollrum.NewSecretText().Reveal()), Client: c.ID, AuthorizationRequest: o.AuthorizationRequest,
 		Created: t.now, Ends: t.now.Add(AuthorizationLife)}
@@ -134,6 +138,11 @@ func (o Authorize) run(ctx context.Context, t *turn) (*Entrance, error) {
 		return nil, err
 	}
 	t.after = map[string]any{"Client": c.ID, "Name": c.Name, "Organization": e.Organization.Plate, "Mode": e.Mode}
+	if a.Session == "" { // for the first time
+		if err := t.goOn(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return e, t.tx.ConsentTo(ctx, a.ID, consentOf(s, e))
 }
 

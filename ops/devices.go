@@ -17,7 +17,8 @@ const (
 )
 
 // BeginDevice makes the codes by which a device, or a command line, waits for
-// somebody to let it in with a browser elsewhere.
+// somebody to let it in with a browser elsewhere. Busy, [TooManyBegun], as
+// BeginAuthorization.
 type BeginDevice struct {
 	ClientProof
 	Scopes []string
@@ -44,6 +45,9 @@ func (o BeginDevice) run(ctx context.Context, t *turn) (*BegunDevice, error) {
 		return &BegunDevice{Error: no.Error, Description: no.Description}, err
 	case !c.Device:
 		return &BegunDevice{Error: UnauthorizedClient, Description: "the client is not registered for devices"}, nil
+	}
+	if err := t.begin(ctx); err != nil {
+		return nil, err
 	}
 	d := &kontrollrum.DeviceCode{Client: c.ID, Scopes: o.Scopes, Created: t.now, Ends: t.now.Add(DeviceLife), Polled: t.now.Add(-devicePace), Pace: devicePace, State: kontrollrum.DeviceAsked}
 	for range 10 { // of as many codes as there are, one that nobody else waits with is soon found

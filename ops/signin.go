@@ -262,6 +262,6 @@ func (h *Hub) sweep(ctx context.Context) {
 		return
 	}
 	_ = h.store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
-		return errors.Join(tx.SweepSignIns(ctx, now, now.Add(-forgetAttempts), now.Add(-keepSessions)), tx.Sweep(ctx, now.Add(-keepGrants), 1000))
+		return errors.Join(tx.SweepSignIns(ctx, now, now.Add(-forgetAttempts), now.Add(-keepSessions)), tx.Sweep(ctx, now, now.Add(-keepGrants), 1000))
 	})
 }

@@ -38,6 +38,23 @@ func (t *Tx) PutAttempts(ctx context.Context, subject string, a Attempt) error {
 	return err
 }
 
+// Pace lets something be done for a subject, so many times at once and then
+// once in a while, and reports whether it may be done now. Where it may not,
+// nothing is written. What is kept is until when all that was done lasts, were
+// it done once in a while from now on.
+func (t *Tx) Pace(ctx context.Context, subject string, now time.Time, while time.Duration, atOnce int) (bool, error) {
+	n, err := t.exec(ctx, `insert into attempts (subject, failures, latest) values ($1, 0, $3)
+		on conflict (subject) do update set latest = case when attempts.latest > $2 then attempts.latest + $5 else $3 end where attempts.latest <= $4`,
+		subject, now.UnixMicro(), now.Add(while).UnixMicro(), now.Add(time.Duration(atOnce-1)*while).UnixMicro(), while.Microseconds())
+	return n > 0, err
+}
+
+// Unpace takes one back that was done for a subject.
+func (t *Tx) Unpace(ctx context.Context, subject string, while time.Duration) error {
+	_, err := t.exec(ctx, `update attempts set latest = latest - $2 where subject = $1`, subject, while.Microseconds())
+	return err
+}
+
 // UncountAttempt takes one back, for what proved right: where it was the latest,
 // all is as it was before.
 func (t *Tx) UncountAttempt(ctx context.Context, subject string, at time.Time, before Attempt) error {

@@ -190,8 +190,9 @@ func (t *Tx) access(ctx context.Context, secret, clients string, args ...any) (_
 }
 
 // Sweep forgets what ended before then: grants with their tokens, codes and
-// waits. It takes at most limit grants a time.
-func (t *Tx) Sweep(ctx context.Context, then time.Time, limit int) error {
+// waits; and requests that nobody said yes to as soon as they are over. It takes
+// at most limit grants a time.
+func (t *Tx) Sweep(ctx context.Context, now, then time.Time, limit int) error {
 	const over = `select id from grants where ends < $1 or ended < $1 order by id limit $2`
 	for _, text := range []string{
 		`delete from tokens where grant_id <> '' and grant_id in (` + over + `)`,
@@ -201,6 +202,9 @@ func (t *Tx) Sweep(ctx context.Context, then time.Time, limit int) error {
 		if _, err := t.exec(ctx, text, then.UnixMicro(), limit); err != nil {
 			return err
 		}
+	}
+	if _, err := t.exec(ctx, `delete from authorizations where code is null and ends < $1`, now.UnixMicro()); err != nil {
+		return err
 	}
 	for _, text := range []string{
 		`delete from tokens where grant_id <> '' and expires < $1`,

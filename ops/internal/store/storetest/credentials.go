@@ -155,6 +155,7 @@ func attempts(b *bench) {
 	want("another's forgotten", 1, b.now.Add(3*time.Hour))
 	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.ForgetAttempts(ctx, subject) })
 	want("forgotten", 0, time.Time{})
+	paces(b)
 	hash := newID[string]()
 	take := func(ctx context.Context, tx *store.Tx) (bool, error) {
 		return tx.UseChallenge(ctx, hash, "test", "", "", b.now.Add(time.Minute))
@@ -254,4 +255,33 @@ func renewed(b *bench) {
 	if got := renew(g.User); got.Ended.IsZero() {
 		b.Errorf("its session ended, and it goes on: %+v", got)
 	}
+}
+
+// paces: three at once, then one each minute; what is taken back may be done again.
+func paces(b *bench) {
+	subject := "begun:" + newID[string]()
+	may := func(what string, after time.Duration, want bool) {
+		b.Helper()
+		b.write(func(ctx context.Context, tx *store.Tx) error {
+			got, err := tx.Pace(ctx, subject, b.now.Add(after), time.Minute, 3)
+			if got != want {
+				b.Errorf("%s: %v", what, got)
+			}
+			return err
+		})
+	}
+	may("first", 0, true)
+	may("second", 0, true)
+	may("third", time.Second, true)
+	may("fourth", time.Second, false)
+	may("again", 59*time.Second, false)
+	may("a minute later", time.Minute, true)
+	may("and another", time.Minute, false)
+	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.Unpace(ctx, subject, time.Minute) })
+	may("taken back", time.Minute, true)
+	may("once", time.Minute, false)
+	for range 3 {
+		may("long after", time.Hour, true)
+	}
+	may("as many as ever", time.Hour, false)
 }

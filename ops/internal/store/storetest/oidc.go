@@ -273,7 +273,7 @@ func grantEnds(b *bench) {
 	if !ended(acting) || !ended(elsewhere) {
 		b.Error("an organization's end leaves grants")
 	}
-	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.Sweep(ctx, b.now.Add(-time.Hour), 10) })
+	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.Sweep(ctx, b.now, b.now.Add(-time.Hour), 10) })
 	ended(acting) // is still there
 }
 
