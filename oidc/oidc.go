@@ -38,6 +38,9 @@ type Config struct {
 	// SignIn, SignOut and Device are paths of the pages where people do these.
 	// Empty: /sign-in, /sign-out and /device.
 	SignIn, SignOut, Device string
+	// Page shows a person what went wrong where their browser was sent: it writes
+	// the status too, and sends nobody anywhere. Nil: a few words of plain text.
+	Page func(w http.ResponseWriter, r *http.Request, trackingID string, err error)
 }
 
 // A Provider is the OpenID Provider of one hub.
@@ -62,6 +65,9 @@ const (
 	devicePath    = "/oauth/device_authorization"
 	webexPath     = "/v1/access_token"
 )
+
+// programs are the paths that programs ask at, whatever they say they accept.
+var programs = []string{tokenPath, keysPath, userinfoPath, introspect, revokePath, devicePath, webexPath, oidc.DiscoveryEndpoint}
 
 // New makes a provider. It fails where people and codes would go by plain http
 // over a network (OpenID Connect Core §16.17).
@@ -225,8 +231,13 @@ func (w *challenger) WriteHeader(code int) {
 }
 
 // fail answers what went wrong before the library or an application is reached:
-// for a browser in words, for a program in JSON.
+// for a browser with a page, for a program in JSON.
 func (p *Provider) fail(w http.ResponseWriter, r *http.Request, trackingID string, err error) {
+	person := strings.Contains(r.Header.Get("Accept"), "text/html")
+	if person && p.Page != nil && !slices.Contains(programs, r.URL.Path) {
+		p.Page(w, r, trackingID, err)
+		return
+	}
 	code, text, status := "server_error", "an internal error, logged under "+trackingID, http.StatusInternalServerError
 	var method *web.MethodError
 	switch known := kontrollrum.All(err); {
@@ -245,7 +256,7 @@ func (p *Provider) fail(w http.ResponseWriter, r *http.Request, trackingID strin
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		code, text, status = "temporarily_unavailable", "the request was given up", http.StatusServiceUnavailable
 	}
-	if strings.Contains(r.Header.Get("Accept"), "text/html") {
+	if person {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(text + "\n\n" + code + " " + trackingID + "\n")) // the client is gone where this fails

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops"
 	"github.com/kontrollrum/kontrollrum/policy"
 	"github.com/kontrollrum/kontrollrum/web"
 )
@@ -46,14 +47,19 @@ func (f *face) fail(w http.ResponseWriter, r *http.Request, trackingID string, e
 		_ = to(w, "/confirm?next="+url.QueryEscape(back))
 		return
 	}
+	f.tell(w, r, trackingID, err)
+}
+
+// tell shows the page of an error, and leads nowhere.
+func (f *face) tell(w http.ResponseWriter, r *http.Request, trackingID string, err error) {
 	page := f.failure(r, err)
 	page.ID = trackingID
 	page.here = "/"
-	if reading {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		page.here = r.URL.RequestURI()
 	}
 	status, _ := strconv.Atoi(page.Status)
-	if status == http.StatusServiceUnavailable {
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "1")
 	}
 	_ = f.show(w, r, status, page.View()) // the client is gone where this fails
@@ -81,6 +87,8 @@ func (f *face) failure(r *http.Request, err error) ErrorPage {
 			key = "origin"
 		case "body_too_large":
 			status, key = http.StatusRequestEntityTooLarge, "413"
+		case ops.TooManyBegun:
+			status, key = http.StatusTooManyRequests, "429"
 		}
 	}
 	page.Status, page.Title, page.Text = strconv.Itoa(status), p.Say("error."+key), p.say(nil, "error.text."+key)
@@ -91,6 +99,9 @@ func (f *face) failure(r *http.Request, err error) ErrorPage {
 	} else if len(known) > 0 {
 		if said := p.say(nil, "fault."+known[0].Code); said != "" {
 			page.Text = said
+		}
+		if said := p.say(nil, "error.of."+known[0].Code); said != "" {
+			page.Title = said
 		}
 	}
 	return page

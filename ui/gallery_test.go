@@ -109,6 +109,7 @@ func samples(t testing.TB, p *Page) []sample {
 		{"signedout", SignedOutPage{p}.View()},
 		{"signout", SignOutPage{p}.View()},
 		{"error", ErrorPage{Page: p, Status: "404", Title: p.Say("error.404"), Text: p.Say("error.text.404"), ID: "UI_1f0c8c1e"}.View()},
+		{"error-strayed", ErrorPage{Page: p, Status: "400", Title: p.Say("error.of.invalid_redirect_uri"), Text: p.Say("fault.invalid_redirect_uri"), ID: "OP_1f0c8c1e"}.View()},
 		{"refused", RefusedPage{Page: p, Application: "portal", Organization: "Sundvik Energi", Email: "bo.lind@sundvik.example", Why: p.Say("refusal.why.standard_license_desktop_only", why...),
 			Help: p.Say("refusal.help.standard_license_desktop_only", why...), Rule: p.Say("refusal.rule.c8"),
 			Open: []Way{{Name: "hub", Icon: "home", Path: "/", Mode: "full", Organization: "Sundvik Energi"}, {Name: "desktop", Icon: "headset", Path: "/desktop", Mode: "full", Organization: "Sundvik Energi"}}}.View()},

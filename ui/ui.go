@@ -51,6 +51,41 @@ type face struct {
 
 // Handler serves the pages.
 func Handler(hub *ops.Hub, c Config) (http.Handler, error) {
+	f, err := newFace(hub, c)
+	if err != nil {
+		return nil, err
+	}
+	origins, err := web.SameOrigin(c.PublicURL)
+	if err != nil {
+		return nil, fmt.Errorf("public URL: %w", err)
+	}
+	s := web.Server{
+		Log: c.Log, NewID: c.NewID, Now: c.Now, Prefix: "UI_", Body: maxForm, Origins: origins, Fail: f.fail,
+		Caller:  web.ByCookie,
+		Headers: headers,
+	}
+	return s.Handler(f.routes()), nil
+}
+
+// headers stand with every page.
+var headers = map[string]string{"Content-Security-Policy": contentPolicy, "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin"}
+
+// Errors returns what shows as a page what went wrong where another face sends
+// people: in the browser's language, and leading nobody anywhere.
+func Errors(c Config) (func(w http.ResponseWriter, r *http.Request, trackingID string, err error), error) {
+	f, err := newFace(nil, c)
+	if err != nil {
+		return nil, err
+	}
+	return func(w http.ResponseWriter, r *http.Request, trackingID string, err error) {
+		for name, value := range headers {
+			w.Header().Set(name, value)
+		}
+		f.tell(w, r, trackingID, err)
+	}, nil
+}
+
+func newFace(hub *ops.Hub, c Config) (*face, error) {
 	book, err := words.Read()
 	if err != nil {
 		return nil, fmt.Errorf("read words: %w", err)
@@ -59,20 +94,10 @@ func Handler(hub *ops.Hub, c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	origins, err := web.SameOrigin(c.PublicURL)
-	if err != nil {
-		return nil, fmt.Errorf("public URL: %w", err)
-	}
 	if c.Providers == nil {
 		c.Providers = upstream.Client(false)
 	}
-	f := &face{hub, book, assets, upstream.New(c.Providers, c.Now, c.PublicURL+upstreamPath+"/callback"), c}
-	s := web.Server{
-		Log: c.Log, NewID: c.NewID, Now: c.Now, Prefix: "UI_", Body: maxForm, Origins: origins, Fail: f.fail,
-		Caller:  web.ByCookie,
-		Headers: map[string]string{"Content-Security-Policy": contentPolicy, "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin"},
-	}
-	return s.Handler(f.routes()), nil
+	return &face{hub, book, assets, upstream.New(c.Providers, c.Now, c.PublicURL+upstreamPath+"/callback"), c}, nil
 }
 
 // show writes a page. It is made whole before anything is sent, so that what

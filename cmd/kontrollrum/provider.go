@@ -21,11 +21,12 @@ const (
 
 // provider is the OpenID Provider, and begins what it does by itself: to tell
 // clients of logouts, and to make new keys when the old ones have signed for
-// long enough. Nil where the public URL is neither TLS nor this machine.
-func (s *server) provider(public string) *oidc.Provider {
+// long enough. It has shows tell people what went wrong. Nil where the public
+// URL is neither TLS nor this machine.
+func (s *server) provider(public string, shows func(http.ResponseWriter, *http.Request, string, error)) *oidc.Provider {
 	// The library logs what it refuses by the default logger, and by nothing else.
 	slog.SetDefault(slog.New(warnings{s.log.Handler()}))
-	p, err := oidc.New(s.hub, oidc.Config{PublicURL: public, Log: s.log, NewID: uuid.NewString, Now: time.Now})
+	p, err := oidc.New(s.hub, oidc.Config{PublicURL: public, Log: s.log, NewID: uuid.NewString, Now: time.Now, Page: shows})
 	if err != nil {
 		s.log.Warn("nobody can sign in to applications", "public_url", public, "reason", err.Error())
 		return nil

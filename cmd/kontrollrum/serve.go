@@ -100,13 +100,18 @@ func (s *server) faces(providers *http.Client) (http.Handler, error) {
 	if insecure(s.public) {
 		s.log.Warn("nobody can sign in with a browser at this public URL: browsers keep the cookies only over https, or on the hub's own machine; give --public-url https://…", "public_url", s.public)
 	}
-	pages, err := ui.Handler(s.hub, ui.Config{PublicURL: s.public, Version: version, Log: s.log, NewID: uuid.NewString, Now: time.Now, Providers: providers})
+	config := ui.Config{PublicURL: s.public, Version: version, Log: s.log, NewID: uuid.NewString, Now: time.Now, Providers: providers}
+	pages, err := ui.Handler(s.hub, config)
+	if err != nil {
+		return nil, err
+	}
+	shows, err := ui.Errors(config)
 	if err != nil {
 		return nil, err
 	}
 	programs := api.Handler(s.hub, api.Config{PublicURL: s.public, Log: s.log, NewID: uuid.NewString, Now: time.Now})
 	others := []http.Handler{programs}
-	if p := s.provider(s.public); p != nil {
+	if p := s.provider(s.public, shows); p != nil {
 		others = append(others, p.Handler())
 	}
 	return web.Strict(s.public, web.Compose(pages, others...)), nil
