@@ -334,6 +334,7 @@ func TestEnforced(t *testing.T) {
 			t.Error("the log does not say why")
 		}
 		must(w, w.as("chief"), ops.ChangeEmail{User: email("target"), Email: "target@else.example"})
+		w.one(kontrollrum.AddressChanged, email("target"))
 		if s, err := w.hub.SignIn(t.Context(), ops.Caller{}, ops.PasswordProof{Email: "target@else.example", Password: kontrollrum.NewSecret(password)}); err != nil || s.Code != "" {
 			t.Errorf("an address in no domain of it: %+v, %v", s, err)
 		}
