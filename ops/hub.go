@@ -174,7 +174,7 @@ func (h *Hub) known(ctx context.Context, c Caller, ask Ask) error {
 		_, err := c.known(ctx, nil, ask)
 		return err
 	}
-	return h.store.Read(ctx, func(tx *store.Tx) error {
+	return h.store.Look(ctx, func(tx *store.Tx) error {
 		_, err := c.known(ctx, &turn{tx: tx, now: h.now().UTC()}, ask)
 		return err
 	})
