@@ -19,15 +19,21 @@ func Compose(pages http.Handler, others ...http.Handler) http.Handler {
 
 func choose(all []http.Handler, pages http.Handler, r *http.Request) http.Handler {
 	asked := spelt(r)
+	var near http.Handler
 	for _, h := range all {
-		if f, ok := h.(*face); ok && f.serves(asked) {
+		f, ok := h.(*face)
+		if !ok || !f.firsts[first(asked.URL.Path)] {
+			continue // without asking it about every method
+		}
+		if f.serves(asked) {
 			return h
+		}
+		if near == nil {
+			near = h
 		}
 	}
-	for _, h := range all {
-		if f, ok := h.(*face); ok && f.firsts[first(asked.URL.Path)] {
-			return h
-		}
+	if near != nil {
+		return near
 	}
 	if strings.Contains(r.Header.Get("Accept"), "text/html") {
 		return pages
@@ -43,14 +49,13 @@ func (f *face) serves(r *http.Request) bool {
 	return allowed(f.mux, r) != ""
 }
 
-// firsts are the segments that the paths of some routes begin with.
+// firsts are the segments that the paths of some routes begin with; of the
+// root it is empty. Whatever path begins with a wildcard is found by none.
 func firsts(routes []Route) map[string]bool {
 	out := map[string]bool{}
 	for _, route := range routes {
 		path := route.Pattern[strings.IndexByte(route.Pattern, '/'):]
-		if segment := first(path); segment != "" && !strings.HasPrefix(segment, "{") {
-			out[segment] = true
-		}
+		out[strings.TrimPrefix(first(path), "{$}")] = true
 	}
 	return out
 }
