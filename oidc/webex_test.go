@@ -88,6 +88,7 @@ func TestWebexScopes(t *testing.T) {
 	for scope, want := range map[string][2]bool{
 		"spark-admin:people_read": {true, false}, "identity:people_read": {true, false}, "cjp:config_read": {true, false}, "spark-admin:people_write": {true, true}, "identity:people_rw": {true, true},
 		"cjp:config": {true, true}, "Identity:SCIM": {true, true}, "urn:kontrollrum:api": {true, true}, "urn:kontrollrum:api:read": {true, false}, "openid": {false, false},
+		"spark:all": {true, true}, "spark:kms": {false, false}, "cjp:user": {false, false}, "Identity:one_time_password": {false, false},
 	} {
 		status, out := give(scope)
 		if status != 200 || out["scope"] != scope {

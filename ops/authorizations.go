@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -221,18 +222,20 @@ func (c *Caller) inScope(ask Ask) bool {
 }
 
 // opens says what of the API some scopes open. Of those of the Webex APIs, one
-// that ends in read opens what changes nothing.
+// that ends in read opens what changes nothing, and one that is known to write
+// all; what is about anything else, messages or keys, opens nothing here.
 func opens(scopes []string) (read, change bool) {
 	for _, s := range scopes {
-		family, rest, _ := strings.Cut(s, ":")
+		_, rest, _ := strings.Cut(s, ":")
 		switch {
 		case s == ScopeAPI:
 			return true, true
 		case s == ScopeRead:
 			read = true
-		case WebexScope(s) && (strings.HasSuffix(rest, "read") || rest == "config_read"):
+		case WebexScope(s) && strings.HasSuffix(rest, "_read"):
 			read = true
-		case WebexScope(s) && family != "":
+		case WebexScope(s) && (strings.HasSuffix(rest, "_write") || strings.HasSuffix(rest, "_rw") ||
+			slices.Contains([]string{"all", "config", "Config", "Organization", "SCIM"}, rest)):
 			return true, true
 		}
 	}
