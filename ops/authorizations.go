@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -36,7 +37,7 @@ func (o BeginAuthorization) run(ctx context.Context, t *turn) (*kontrollrum.Auth
 	c, _, err := t.tx.Client(ctx, o.Client)
 	switch {
 	case err != nil || c == nil:
-		return nil, or2(err, kontrollrum.Missing("client"))
+		return nil, cmp.Or[error](err, kontrollrum.Missing("client"))
 	case !c.RedirectsTo(o.Redirect):
 		return nil, kontrollrum.Wrong("redirect_uri", o.Redirect, "register the address with the client, exactly as it is sent")
 	case o.Challenge == "" && !(o.Webex && c.Webex):
@@ -93,11 +94,11 @@ func (t *turn) asked(ctx context.Context, id kontrollrum.AuthorizationID) (*kont
 	}
 	a, err := t.tx.Authorization(ctx, id)
 	if err != nil || a == nil || !a.Ends.After(t.now) || !a.CodeEnds.IsZero() {
-		return nil, nil, or2(err, kontrollrum.Missing("authorization"))
+		return nil, nil, cmp.Or[error](err, kontrollrum.Missing("authorization"))
 	}
 	c, _, err := t.tx.Client(ctx, a.Client)
 	if err != nil || c == nil {
-		return nil, nil, or2(err, kontrollrum.Missing("authorization"))
+		return nil, nil, cmp.Or[error](err, kontrollrum.Missing("authorization"))
 	}
 	return a, c, nil
 }
@@ -160,7 +161,7 @@ func (t *turn) signedIn(ctx context.Context) (*kontrollrum.Session, error) {
 	}
 	s, err := t.tx.Session(ctx, t.caller.session, t.now, SessionIdle)
 	if err != nil || s == nil {
-		return nil, or2(err, unknown())
+		return nil, cmp.Or[error](err, unknown())
 	}
 	return s, nil
 }
@@ -195,7 +196,7 @@ func (o IssueCode) run(ctx context.Context, t *turn) (*IssuedCode, error) {
 	code := kontrollrum.NewSecretText()
 	first, err := t.tx.GiveCode(ctx, a.ID, code.Hash(), t.now.Add(CodeLife))
 	if err != nil || !first {
-		return nil, or2(err, kontrollrum.Missing("authorization"))
+		return nil, cmp.Or[error](err, kontrollrum.Missing("authorization"))
 	}
 	return &IssuedCode{a.AuthorizationRequest, code}, nil
 }

@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"regexp"
@@ -50,7 +51,7 @@ func (o AddClient) run(ctx context.Context, t *turn) (*RegisteredClient, error) 
 		return nil, err
 	}
 	if there, _, err := t.tx.Client(ctx, c.ID); err != nil || there != nil {
-		return nil, or2(err, kontrollrum.Clash("client_id_taken", "a client has this id already; choose another"))
+		return nil, cmp.Or[error](err, kontrollrum.Clash("client_id_taken", "a client has this id already; choose another"))
 	}
 	made := &RegisteredClient{Client: c}
 	hash := ""
@@ -60,14 +61,6 @@ func (o AddClient) run(ctx context.Context, t *turn) (*RegisteredClient, error) 
 	}
 	t.after = c
 	return made, t.tx.PutClient(ctx, &c, hash)
-}
-
-// or2 is err, or otherwise what stands beside it.
-func or2(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 // checkClient refuses what could not be registered safely.
@@ -123,7 +116,7 @@ func (EditClient) asks() Ask { return Ask{Action: policy.ClientsEdit, Nowhere: t
 func (o EditClient) run(ctx context.Context, t *turn) (*RegisteredClient, error) {
 	before, hash, err := t.tx.Client(ctx, o.ID)
 	if err != nil || before == nil {
-		return nil, or2(err, kontrollrum.Missing("client"))
+		return nil, cmp.Or[error](err, kontrollrum.Missing("client"))
 	}
 	after := *before
 	set(&after.Name, o.Name)
@@ -161,7 +154,7 @@ func (RemoveClient) asks() Ask { return Ask{Action: policy.ClientsEdit, Nowhere:
 func (o RemoveClient) run(ctx context.Context, t *turn) (*kontrollrum.Client, error) {
 	c, _, err := t.tx.Client(ctx, o.ID)
 	if err != nil || c == nil {
-		return nil, or2(err, kontrollrum.Missing("client"))
+		return nil, cmp.Or[error](err, kontrollrum.Missing("client"))
 	}
 	if c.BuiltIn {
 		return nil, kontrollrum.Clash("client_built_in", "this client is part of the hub; without redirect addresses nobody signs in to it")
@@ -192,7 +185,7 @@ func (o FindClient) run(ctx context.Context, t *turn) (*kontrollrum.Client, erro
 	}
 	c, _, err := t.tx.Client(ctx, o.ID)
 	if err != nil || c == nil {
-		return nil, or2(err, kontrollrum.Missing("client"))
+		return nil, cmp.Or[error](err, kontrollrum.Missing("client"))
 	}
 	return c, nil
 }
@@ -227,7 +220,7 @@ func (ProveClient) asks() Ask { return Ask{Action: policy.ClientsEdit, Gate: tru
 func (o ProveClient) run(ctx context.Context, t *turn) (*kontrollrum.Client, error) {
 	c, err := o.prove(ctx, t)
 	if err != nil || c == nil {
-		return nil, or2(err, kontrollrum.Missing("client"))
+		return nil, cmp.Or[error](err, kontrollrum.Missing("client"))
 	}
 	return c, nil
 }

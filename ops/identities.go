@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -76,7 +77,7 @@ func (o Introspect) run(ctx context.Context, t *turn) (*Access, error) {
 	// Nothing is told of the token to who is not who they say.
 	c, err := o.prove(ctx, t)
 	if err != nil || c == nil || c.Public {
-		return nil, or2(err, kontrollrum.Missing("client"))
+		return nil, cmp.Or[error](err, kontrollrum.Missing("client"))
 	}
 	return nil, nil
 }
@@ -95,7 +96,7 @@ func (RevokeGranted) asks() Ask { return Ask{Action: policy.SessionsEnd, Gate: t
 func (o RevokeGranted) run(ctx context.Context, t *turn) (Nothing, error) {
 	c, err := o.prove(ctx, t)
 	if err != nil || c == nil {
-		return Nothing{}, or2(err, kontrollrum.Missing("client"))
+		return Nothing{}, cmp.Or[error](err, kontrollrum.Missing("client"))
 	}
 	hash := o.Token.Hash()
 	if g, _, err := t.tx.GrantOfRefresh(ctx, hash); err != nil || g != nil {

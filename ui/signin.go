@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/ops"
 	"github.com/kontrollrum/kontrollrum/web"
@@ -99,25 +101,30 @@ func (f *face) giveEmail(_ ops.Caller, w http.ResponseWriter, r *http.Request) e
 func (f *face) givePassword(c ops.Caller, w http.ResponseWriter, r *http.Request) error {
 	p := f.page(r, "")
 	p.here = p.with("/sign-in")
-	page := PasswordPage{Page: p, Email: r.PostFormValue("email")}
+	email := r.PostFormValue("email")
+	return f.judge(c, w, r, p, email, "password.wrong", func(wait, fault string) templ.Component {
+		return PasswordPage{Page: p, Email: email, Wait: wait, Error: fault}.View()
+	})
+}
+
+// judge judges the password that is given with an address, and goes on with the
+// sign-in. Where it did not do, again is the page once more, saying for how long
+// nothing is tried, or what is wrong: by the key wrong, where it is the password.
+func (f *face) judge(c ops.Caller, w http.ResponseWriter, r *http.Request, p *Page, email, wrong string, again func(wait, fault string) templ.Component) error {
 	password := r.PostFormValue("password")
 	if password == "" {
-		page.Error = p.Say("password.missing")
-		return f.show(w, r, http.StatusUnprocessableEntity, page.View())
+		return f.show(w, r, http.StatusUnprocessableEntity, again("", p.Say("password.missing")))
 	}
-	s, err := f.hub.SignIn(r.Context(), from(c), ops.PasswordProof{Email: page.Email, Password: kontrollrum.NewSecret(password), Replace: web.Kept(r, web.SessionCookie)})
-	if err != nil {
-		return err
-	}
+	s, err := f.hub.SignIn(r.Context(), from(c), ops.PasswordProof{Email: email, Password: kontrollrum.NewSecret(password), Replace: web.Kept(r, web.SessionCookie)})
 	switch {
+	case err != nil:
+		return err
 	case s.Code == "":
 		return f.advance(w, p, s)
 	case s.Wait > 0:
-		page.Wait = p.wait(w, s.Wait)
-		return f.show(w, r, http.StatusTooManyRequests, page.View())
+		return f.show(w, r, http.StatusTooManyRequests, again(p.wait(w, s.Wait), ""))
 	}
-	page.Error = p.Say("password.wrong")
-	return f.show(w, r, http.StatusUnprocessableEntity, page.View())
+	return f.show(w, r, http.StatusUnprocessableEntity, again("", p.Say(wrong)))
 }
 
 // from is where somebody asks from, who proves who they are and is nobody yet.
@@ -218,24 +225,10 @@ func (f *face) giveStepUp(c ops.Caller, w http.ResponseWriter, r *http.Request) 
 	if err != nil {
 		return err
 	}
-	password := r.PostFormValue("password")
-	if password == "" {
-		page.Error = page.Say("password.missing")
-		return f.show(w, r, http.StatusUnprocessableEntity, page.View())
-	}
-	s, err := f.hub.SignIn(r.Context(), from(c), ops.PasswordProof{Email: page.Email, Password: kontrollrum.NewSecret(password), Replace: web.Kept(r, web.SessionCookie)})
-	if err != nil {
-		return err
-	}
-	switch {
-	case s.Code == "":
-		return f.advance(w, page.Page, s)
-	case s.Wait > 0:
-		page.Wait = page.wait(w, s.Wait)
-		return f.show(w, r, http.StatusTooManyRequests, page.View())
-	}
-	page.Error = page.Say("new.current.wrong")
-	return f.show(w, r, http.StatusUnprocessableEntity, page.View())
+	return f.judge(c, w, r, page.Page, page.Email, "new.current.wrong", func(wait, fault string) templ.Component {
+		page.Wait, page.Error = wait, fault
+		return page.View()
+	})
 }
 
 // askSignOut asks whether to sign out. Whoever is signed out is told so.
