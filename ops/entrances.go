@@ -85,19 +85,23 @@ func (o EnterApplication) run(ctx context.Context, t *turn) (*Entrance, error) {
 }
 
 // ListEntrances lists, for each organization that the caller may act in, in
-// name order, the three applications, and why one is closed.
-type ListEntrances struct{}
+// name order, the three applications, and why one is closed. Where Only names
+// one, it is of that and of home alone; of one they may not act in it tells nothing.
+type ListEntrances struct{ Only kontrollrum.OrganizationID }
 
 func (ListEntrances) asks() Ask { return Ask{Action: policy.OrganizationsList} }
 
 func (o ListEntrances) look(_ context.Context, t *turn) (Ask, error) { return t.own(o.asks()) }
 
-func (ListEntrances) run(ctx context.Context, t *turn) (out []Entrance, err error) {
+func (o ListEntrances) run(ctx context.Context, t *turn) (out []Entrance, err error) {
 	organizations, err := t.tx.StandingOrganizations(ctx, t.actor.ID, t.actor.Home, "", t.now)
 	if err != nil {
 		return nil, err
 	}
 	for _, org := range organizations {
+		if o.Only != "" && org.ID != o.Only && org.ID != t.actor.Home {
+			continue
+		}
 		s, err := t.tx.Standing(ctx, placeOf(string(org.ID)), string(t.actor.ID), "", t.now)
 		if err != nil {
 			return nil, err

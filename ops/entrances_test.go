@@ -60,6 +60,15 @@ func TestEntrances(t *testing.T) {
 					}
 				}
 			}
+			home := must(w, w.as(c.who), ops.Myself{}).Organization
+			for _, e := range must(w, caller, ops.ListEntrances{Only: w.organization("SUN")}) {
+				if e.Organization.Plate != "SUN" && e.Organization.ID != home {
+					t.Errorf("%s: of SUN and home alone, listed is %s", c.who, e.Organization.Plate)
+				}
+				if e.Organization.Plate == "SUN" && listed[e.Application.String()] == "" {
+					t.Errorf("%s: listed alone, and not among all", c.who)
+				}
+			}
 			for i, want := range []string{c.hub, c.portal, c.desktop} {
 				got := entered(ops.Do(t.Context(), w.hub, caller, ops.EnterApplication{Application: applications[i], Organization: "SUN"}))
 				if got != want {

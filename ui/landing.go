@@ -49,7 +49,15 @@ func (f *face) enter(c ops.Caller, w http.ResponseWriter, r *http.Request, appli
 	if refusal != nil && !errors.Is(refusal, kontrollrum.Denied) {
 		return nil, refusal
 	}
-	v, err := f.visit(c, r)
+	user, err := do(r.Context(), f, c, ops.Myself{})
+	if err != nil {
+		return nil, err
+	}
+	var only kontrollrum.OrganizationID // where the page leads nowhere else
+	if refusal == nil && application != policy.ControlHubSignIn {
+		only = entry.Organization.ID
+	}
+	v, err := f.visit(c, r, user, only)
 	if err != nil {
 		return nil, err
 	}
@@ -63,13 +71,10 @@ func (f *face) enter(c ops.Caller, w http.ResponseWriter, r *http.Request, appli
 	return v, nil
 }
 
-// visit is whoever asks, and what is open to them where.
-func (f *face) visit(c ops.Caller, r *http.Request) (*visit, error) {
-	user, err := do(r.Context(), f, c, ops.Myself{})
-	if err != nil {
-		return nil, err
-	}
-	entrances, err := do(r.Context(), f, c, ops.ListEntrances{})
+// visit is whoever asks, and what is open to them where: everywhere, or only at
+// home and in one organization.
+func (f *face) visit(c ops.Caller, r *http.Request, user *kontrollrum.User, only kontrollrum.OrganizationID) (*visit, error) {
+	entrances, err := do(r.Context(), f, c, ops.ListEntrances{Only: only})
 	if err != nil {
 		return nil, err
 	}
@@ -125,17 +130,17 @@ func roleName(r policy.Role) string {
 // refused shows why an application is closed, and what is open instead: where
 // they asked for, else anywhere.
 func (f *face) refused(w http.ResponseWriter, r *http.Request, v *visit, application policy.Action, in string, err error) error {
-	organization := v.Home
+	id, organization := v.user.Organization, v.Home
 	var here, elsewhere []Way
 	for _, e := range v.entrances {
 		if in != "" && (e.Organization.Plate == in || string(e.Organization.ID) == in) {
-			organization = e.Organization.Name
+			id, organization = e.Organization.ID, e.Organization.Name
 		}
 	}
 	for _, e := range v.entrances {
 		switch way := v.way(&e); {
 		case way.Mode == "":
-		case e.Organization.Name == organization:
+		case e.Organization.ID == id:
 			here = append(here, way)
 		case len(elsewhere) < 3 && way.Mode != "limited":
 			elsewhere = append(elsewhere, way)

@@ -10,7 +10,11 @@ import (
 
 // home is a visit to one's own pages, at home.
 func (f *face) home(c ops.Caller, r *http.Request) (*visit, error) {
-	v, err := f.visit(c, r)
+	user, err := do(r.Context(), f, c, ops.Myself{})
+	if err != nil {
+		return nil, err
+	}
+	v, err := f.visit(c, r, user, user.Organization)
 	if err != nil {
 		return nil, err
 	}

@@ -57,7 +57,11 @@ func (f *face) authorize(c ops.Caller, w http.ResponseWriter, r *http.Request, p
 		return err
 	}
 	if errors.Is(refusal, kontrollrum.Denied) {
-		v, err := f.visit(c, r)
+		user, err := do(r.Context(), f, c, ops.Myself{})
+		if err != nil {
+			return err
+		}
+		v, err := f.visit(c, r, user, "")
 		if err != nil {
 			return err
 		}

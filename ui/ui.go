@@ -1,6 +1,6 @@
 // Package ui speaks HTML: the pages that people sign in by, those they land on,
-// and their own profile. A handler decodes, calls one op and shows a page of
-// what it gave; it decides nothing and knows no SQL. Everything but passkeys
+// and their own profile. A handler decodes, asks ops and shows a page of what
+// they gave; it decides nothing and knows no SQL. Everything but passkeys
 // works without script.
 package ui
 
