@@ -13,8 +13,11 @@ import (
 // not see who could help, only as what.
 type reason struct{ why, help, rule string }
 
-// reason puts a refusal to enter an application into words.
+// reason puts a refusal into words: to enter an application, or to do anything else.
 func (p *Page) reason(a policy.Action, e *kontrollrum.Error, organization string) reason {
+	if !a.SignIn() {
+		return p.whyNot(a, e.Code, e.Rule, e.Cell, organization)
+	}
 	role, help := columnOf(e.Cell).Role(), e.Code
 	if role == policy.NoRole && help == "not_permitted" {
 		help = "no_role" // there is none that another would help in place of
