@@ -52,7 +52,13 @@ type Token struct {
 	User         UserID // empty: of a registered application
 	Email        Email
 	Application  string
+	Name         string // what it is for, in the words of its user, who made it; empty: the operator did
 	Created      time.Time
 	Expires      time.Time // zero: never
 	Revoked      time.Time // zero: not
+}
+
+// Live reports whether a token is neither revoked nor over.
+func (k Token) Live(now time.Time) bool {
+	return k.Revoked.IsZero() && (k.Expires.IsZero() || k.Expires.After(now))
 }

@@ -92,6 +92,7 @@ var notOverHTTP = map[string]string{
 	"BeginDevice": "oidc's", "RedeemDevice": "oidc's", "ViewAuthorization": "the pages'", "Authorize": "the pages'",
 	"ViewDeviceCode": "the pages'", "ApproveDevice": "the pages'", "DenyDevice": "the pages'",
 	"CreateToken": "the operator's", "ListTokens": "the operator's", "RevokeToken": "the operator's",
+	"ListOwnTokens": "the pages'", "CreateOwnToken": "the pages'", "RevokeOwnToken": "the pages'",
 	"ListSessions": "the pages'", "EndSession": "the pages'", "EndOtherSessions": "the pages'", "ListGrants": "the pages'", "EndGrant": "the pages'", "SignOut": "the pages'",
 	"EnterApplication": "the pages'", "ListEntrances": "the pages'", "ImportPasswords": "the operator's",
 	"ViewCredentials": "the pages'", "ResetCredentials": "the pages'", "RenameFactor": "the pages'", "RemoveFactor": "the pages'", "NewRecoveryCodes": "the pages'",

@@ -18,7 +18,7 @@ func All() []any {
 		ResendInvitation{}, MakeLink{}, SendActivations{}, ViewTask{}, ListTaskErrors{}, ListUndelivered{},
 		OpenLink{}, AcceptLink{}, AskPasswordReset{},
 		AwaitMail{}, CollectMail{}, SweepMail{}, AwaitTask{}, WorkTask{},
-		CreateToken{}, ListTokens{}, RevokeToken{},
+		CreateToken{}, ListTokens{}, RevokeToken{}, ListOwnTokens{}, CreateOwnToken{}, RevokeOwnToken{},
 		ListSessions{}, EndSession{}, EndOtherSessions{}, ListGrants{}, EndGrant{}, SignOut{}, EnterApplication{}, ListEntrances{},
 		SetIdentityProvider{}, RemoveIdentityProvider{}, ViewIdentityProvider{}, AddDomain{}, RemoveDomain{}, ListIdentityProviders{},
 		AddClient{}, EditClient{}, RemoveClient{}, ListClients{}, FindClient{}, ProveClient{}, RotateSigningKeys{},

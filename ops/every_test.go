@@ -262,9 +262,10 @@ var gates = []string{"OpenLink", "AcceptLink", "AskPasswordReset", "SignOut", "P
 	"RevokeGranted", "EndSessionKnownAs", "TakeLogouts", "FinishLogout", "BeginDevice", "RedeemDevice",
 	"Authorize", "IssueCode", "ViewDeviceCode", "ApproveDevice", "DenyDevice"} // the last five are asked by a session only
 
-// setups are the ops on the caller's own factors, of which everyone has others,
+// setups are the ops on the caller's own factors and tokens, of which everyone has others,
 // and which a session only asks; they too are tried by themselves.
-var setups = []string{"BeginTOTP", "BeginAddPasskey", "FinishTOTP", "FinishAddPasskey", "RenameFactor", "RemoveFactor", "NewRecoveryCodes"}
+var setups = []string{"BeginTOTP", "BeginAddPasskey", "FinishTOTP", "FinishAddPasskey", "RenameFactor", "RemoveFactor", "NewRecoveryCodes",
+	"CreateOwnToken", "RevokeOwnToken"}
 
 // TestAllIsAll: All lists every op of the package once, and each has a sample.
 func TestAllIsAll(t *testing.T) {

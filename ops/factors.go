@@ -260,8 +260,8 @@ func (h *Hub) recoveryHash(user kontrollrum.UserID, code string) string {
 }
 
 // ResetCredentials makes a user of the organization begin anew: password,
-// factors and recovery codes are gone and every session has ended, so that only
-// who reads their mail gets in, by a forgotten password.
+// factors, recovery codes and tokens of their own are gone and every session has ended, so that
+// only who reads their mail gets in, by a forgotten password.
 type ResetCredentials struct {
 	Organization string
 	User         string // by id or address
@@ -282,6 +282,9 @@ func (o ResetCredentials) run(ctx context.Context, t *turn) (Nothing, error) {
 	}
 	t.before = map[string]any{"Factors": removed}
 	if err := t.tx.DropCredentials(ctx, t.target.Home, t.target.ID); err != nil {
+		return Nothing{}, err
+	}
+	if err := t.tx.RevokeOwnTokens(ctx, t.target.Home, t.target.ID, t.now); err != nil {
 		return Nothing{}, err
 	}
 	if err := t.notify(ctx, kontrollrum.CredentialsReset, t.target.Home, t.target.ID, ""); err != nil {

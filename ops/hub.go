@@ -161,7 +161,8 @@ func (c *Caller) known(ctx context.Context, t *turn, ask Ask) (string, error) {
 	if !c.found.Speaks(ask.Enrols) {
 		return "", unknown()
 	}
-	if ask.Action == policy.CredentialsEdit && c.found.User != "" && c.found.Session == "" { // a token must not become a way to sign in
+	// A token must become neither a way to sign in nor a token that outlives it.
+	if (ask.Action == policy.CredentialsEdit || ask.Action == policy.TokensCreate) && c.found.User != "" && c.found.Session == "" {
 		return "", noSession()
 	}
 	return string(c.found.User), nil

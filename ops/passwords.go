@@ -113,8 +113,8 @@ func (o changePassword) run(ctx context.Context, t *turn) (Nothing, error) {
 
 // setPassword keeps the hash of a new password of the caller's, whose right to
 // set it somebody else has judged: a link in a mail. Every session of theirs
-// ends but the one they ask by, and every link that was mailed to them is good
-// for nothing.
+// ends but the one they ask by, and so does every token that they made; every
+// link that was mailed to them is good for nothing.
 type setPassword struct{ hash string }
 
 func (setPassword) asks() Ask { return Ask{Action: policy.CredentialsEdit} }
@@ -143,6 +143,10 @@ func (o setPassword) run(ctx context.Context, t *turn) (Nothing, error) {
 		if err := t.tx.AddMethods(ctx, found.Session, append(slices.Clone(found.Methods), "pwd")); err != nil {
 			return Nothing{}, err
 		}
+	}
+	// Whoever had the old one may have made a token by it.
+	if err := t.tx.RevokeOwnTokens(ctx, t.actor.Home, t.actor.ID, t.now); err != nil {
+		return Nothing{}, err
 	}
 	return Nothing{}, t.tx.EndSessions(ctx, t.actor.ID, t.session(), t.now)
 }

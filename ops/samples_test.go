@@ -151,6 +151,7 @@ func samples(w *world) []sample {
 		of(ops.ListTokens{User: email("target")}, "SUN", 0, policy.TokensEdit),
 		of(ops.ListTokens{}, nowhere, 0, policy.TokensEdit),
 		of(ops.RevokeToken{Token: w.ids["target"]}, nowhere, 1, policy.TokensEdit),
+		of(ops.ListOwnTokens{}, home, 0, policy.TokensView),
 
 		of(ops.AddClient{ID: "ny", Name: "Ny", Redirects: []string{"https://ny.example/cb"}}, nowhere, 1, policy.ClientsEdit),
 		of(ops.AddClient{Name: "Ny", Public: true}, nowhere, 1, policy.ClientsEdit),
@@ -188,6 +189,8 @@ var decidedOnly = map[policy.Action]string{
 	policy.SessionsBegin:               "asked at the gate",
 	policy.UsersVerify:                 "asked at the gate",
 	policy.CredentialsEdit:             "asked by a session only",
+	policy.TokensCreate:                "asked by a session only",
+	policy.TokensRevoke:                "asked of one's own, of which everyone has others",
 	policy.ContactCenterView:           "the pages of the contact centre service",
 	policy.ContactCenterViewPlatform:   "the pages of the contact centre service",
 	policy.ContactCenterRunSetupWizard: "the setup wizard",

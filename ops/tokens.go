@@ -77,11 +77,17 @@ func (o RevokeToken) run(ctx context.Context, t *turn) (*kontrollrum.Token, erro
 	if err != nil {
 		return nil, err
 	}
+	t.org.ID = before.Organization
+	return t.revoke(ctx, before)
+}
+
+// revoke ends a token now and notes both states.
+func (t *turn) revoke(ctx context.Context, before *kontrollrum.Token) (*kontrollrum.Token, error) {
 	if !before.Revoked.IsZero() {
 		return nil, kontrollrum.Clash("token_revoked", "the token is revoked already")
 	}
 	after := *before
 	after.Revoked = t.now
-	t.org.ID, t.before, t.after = before.Organization, before, &after
-	return &after, t.tx.RevokeToken(ctx, o.Token, t.now)
+	t.before, t.after = before, &after
+	return &after, t.tx.RevokeToken(ctx, before.ID, t.now)
 }

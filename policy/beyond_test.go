@@ -34,6 +34,10 @@ var beyond = []struct{ action, may string }{
 	{"roles.reach_customers", "F/C op"},
 	{"subscriptions.edit", "op"},
 	{"tokens.edit", "op"},
+	// A token is its user's: nobody else makes one that speaks for them.
+	{"tokens.view", "own"},
+	{"tokens.create", "own"},
+	{"tokens.revoke", "own"},
 	{"decisions.evaluate", "F/C F/P F/O own op ap"},
 	// Everyone gets into the hub, how far their mode says (§5).
 	{"control_hub.sign_in", "F/C F/P F/O S/C S/O P/P R/C R/P R/O V/C own"},
@@ -105,17 +109,18 @@ func decidesBeyond(t *testing.T, action policy.Action, may []string) {
 // stops reports whether a suspension stops action: it must be able to end, and
 // who may view must get in and out.
 func stops(action string) bool {
-	return changes(action) && !slices.Contains([]string{"organizations.resume", "sessions.begin", "sessions.end", "credentials.edit"}, action)
+	return changes(action) && !slices.Contains([]string{"organizations.resume", "sessions.begin", "sessions.end", "credentials.edit", "tokens.revoke"}, action)
 }
 
 // stepsUp reports whether action asks for a fresh proof.
 func stepsUp(action string) bool {
 	return strings.HasPrefix(action, "roles.full_admin.assign_") ||
-		slices.Contains([]string{"identity_provider.edit", "credentials.edit", "credentials.reset", "users.change_email"}, action)
+		slices.Contains([]string{"identity_provider.edit", "credentials.edit", "credentials.reset", "users.change_email", "tokens.create"}, action)
 }
 
 // TestStepUp: whoever signed in too long ago makes nobody a full administrator,
 // names no identity provider, changes neither how they nor how others sign in,
+// makes no token,
 // and is stopped in nothing else.
 func TestStepUp(t *testing.T) {
 	t.Parallel()

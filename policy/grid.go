@@ -69,6 +69,9 @@ const (
 	RolesReachCustomers
 	SubscriptionsEdit
 	TokensEdit
+	TokensView
+	TokensCreate
+	TokensRevoke
 	DecisionsEvaluate
 	ControlHubSignIn
 	SessionsBegin
@@ -165,6 +168,9 @@ var table = [numActions]line{
 	RolesReachCustomers:                  {"roles.reach_customers", "x . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: least privilege"},
 	SubscriptionsEdit:                    {"subscriptions.edit", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: what was bought"},
 	TokensEdit:                           {"tokens.edit", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: installation"},
+	TokensView:                           {"tokens.view", ". . .  . - .  - . -  . . .  . - -  x  .  .", "", "beyond the article: one's own tokens"},
+	TokensCreate:                         {"tokens.create", ". . .  . - .  - . -  . . .  . - -  x  .  .", "", "beyond the article: one's own tokens"},
+	TokensRevoke:                         {"tokens.revoke", ". . .  . - .  - . -  . . .  . - -  x  .  .", "", "beyond the article: one's own tokens"},
 	DecisionsEvaluate:                    {"decisions.evaluate", "x x x  . - .  - . -  . . .  . - -  x  x  x", "", "beyond the article: AuthZEN"},
 	ControlHubSignIn:                     {"control_hub.sign_in", "f f f  f - f  - f -  r r r  m - -  m  .  .", "", "§5: sign-in to the three applications"},
 	SessionsBegin:                        {"sessions.begin", ". . .  . - .  - . -  . . .  . - -  x  .  .", "", "beyond the article: sign-in"},
@@ -338,7 +344,7 @@ func (a Action) Changes() bool {
 	switch a {
 	case ContactCenterView, ContactCenterViewPlatform, BusinessHoursView, UsersList, UsersView, UsersExportCSV,
 		AdministratorsView, ExternalAdministratorsView, AccountViewInfo, AccountViewSubscriptions, ServiceStatusView,
-		AuditView, OrganizationsList, DecisionsEvaluate, SessionsView, CredentialsView, MailView:
+		AuditView, OrganizationsList, TokensView, DecisionsEvaluate, SessionsView, CredentialsView, MailView:
 		return false
 	}
 	return !a.SignIn()

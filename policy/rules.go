@@ -36,9 +36,9 @@ var rules = [...]Rule{
 		func(_ Action, f *Facts) Code { return when(!f.Active, UserInactive) }},
 	{"suspended", "the organization is not suspended", "§3: views work, every change is refused",
 		// Neither a session nor what is asked for one is a fact of the organization: who
-		// may view must get in, and out.
+		// may view must get in, and out; and what is in wrong hands must end.
 		func(a Action) bool {
-			return a.Changes() && a != OrganizationsResume && a != SessionsBegin && a != SessionsEnd && a != CredentialsEdit
+			return a.Changes() && a != OrganizationsResume && a != SessionsBegin && a != SessionsEnd && a != CredentialsEdit && a != TokensRevoke
 		}, anyCell,
 		func(_ Action, f *Facts) Code { return when(f.Suspended, "organization_suspended") }},
 	{"self", "nobody assigns a role to themselves, or raises their own", "§3",
@@ -96,10 +96,11 @@ var rules = [...]Rule{
 		}},
 	{"fresh", "the actor signed in, with every factor that is asked of them, within the last 15 minutes", "beyond §3: step-up, docs/decisions/0014",
 		// Whoever sets the identity provider says who is who from then on, and so does,
-		// of one person, whoever gives them another address or has them begin anew.
+		// of one person, whoever gives them another address or has them begin anew. A token
+		// lasts for longer than the sign-in behind it.
 		func(a Action) bool {
 			switch a {
-			case RolesFullAdminAssignInternal, RolesFullAdminAssignExternal, IdentityProviderEdit, CredentialsEdit, CredentialsReset, UsersChangeEmail:
+			case RolesFullAdminAssignInternal, RolesFullAdminAssignExternal, IdentityProviderEdit, CredentialsEdit, CredentialsReset, UsersChangeEmail, TokensCreate:
 				return true
 			}
 			return false

@@ -55,12 +55,12 @@ func (t *Tx) Bearer(ctx context.Context, hash string, now time.Time) (*Bearer, e
 
 // InsertToken keeps a token by its hash.
 func (t *Tx) InsertToken(ctx context.Context, token *kontrollrum.Token, hash string) error {
-	_, err := t.exec(ctx, `insert into tokens (hash, id, organization, user_id, application, created, expires) values ($1, $2, $3, $4, $5, $6, $7)`,
-		hash, token.ID, token.Organization, token.User, token.Application, micros(token.Created), micros(token.Expires))
+	_, err := t.exec(ctx, `insert into tokens (hash, id, organization, user_id, application, name, created, expires) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		hash, token.ID, token.Organization, token.User, token.Application, token.Name, micros(token.Created), micros(token.Expires))
 	return err
 }
 
-// Tokens lists tokens that the operator made, newest first: all, or of one user.
+// Tokens lists tokens that no application was granted, newest first: all, or of one user.
 func (t *Tx) Tokens(ctx context.Context, user kontrollrum.UserID) ([]kontrollrum.Token, error) {
 	if user == "" {
 		return t.tokens(ctx, `true`)
@@ -81,13 +81,13 @@ func (t *Tx) Token(ctx context.Context, id kontrollrum.TokenID) (*kontrollrum.To
 }
 
 func (t *Tx) tokens(ctx context.Context, where string, args ...any) (out []kontrollrum.Token, err error) {
-	rows, err := t.query(ctx, `select k.id, k.organization, k.user_id, coalesce(d.email, ''), k.application, k.created, k.expires, k.revoked
+	rows, err := t.query(ctx, `select k.id, k.organization, k.user_id, coalesce(d.email, ''), k.application, k.name, k.created, k.expires, k.revoked
 		from tokens k left join addresses d on d.user_id = k.user_id and k.user_id <> ''
 		where k.grant_id = '' and `+where+` order by k.created desc, k.id`, args...)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var k kontrollrum.Token
 		var created, expires, revoked sql.NullInt64
-		err := rows.Scan(&k.ID, &k.Organization, &k.User, &k.Email, &k.Application, &created, &expires, &revoked)
+		err := rows.Scan(&k.ID, &k.Organization, &k.User, &k.Email, &k.Application, &k.Name, &created, &expires, &revoked)
 		k.Created, k.Expires, k.Revoked = instant(created), instant(expires), instant(revoked)
 		out = append(out, k)
 		return err
@@ -98,5 +98,12 @@ func (t *Tx) tokens(ctx context.Context, where string, args ...any) (out []kontr
 // RevokeToken ends a token now.
 func (t *Tx) RevokeToken(ctx context.Context, id kontrollrum.TokenID, now time.Time) error {
 	_, err := t.exec(ctx, `update tokens set revoked = $2 where id = $1`, id, now.UnixMicro())
+	return err
+}
+
+// RevokeOwnTokens ends now every token that a user made. Those of applications
+// end with their grants, those of the operator by the operator.
+func (t *Tx) RevokeOwnTokens(ctx context.Context, org kontrollrum.OrganizationID, user kontrollrum.UserID, now time.Time) error {
+	_, err := t.exec(ctx, `update tokens set revoked = $3 where organization = $1 and user_id = $2 and grant_id = '' and name <> '' and revoked is null`, org, user, now.UnixMicro())
 	return err
 }

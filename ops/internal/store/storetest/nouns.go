@@ -255,7 +255,7 @@ func holdings(b *bench) {
 func tokens(b *bench) {
 	o := b.organization()
 	u := b.user(o, "Token")
-	forUser := kontrollrum.Token{ID: newID[kontrollrum.TokenID](), Organization: o.ID, User: u.ID, Created: b.now, Expires: b.now.Add(time.Hour)}
+	forUser := kontrollrum.Token{ID: newID[kontrollrum.TokenID](), Organization: o.ID, User: u.ID, Name: "Växelns tavla", Created: b.now, Expires: b.now.Add(time.Hour)}
 	forApp := kontrollrum.Token{ID: newID[kontrollrum.TokenID](), Organization: o.ID, Application: "växel", Created: b.now.Add(time.Second)}
 	b.write(func(ctx context.Context, tx *store.Tx) error {
 		return errors.Join(tx.InsertToken(ctx, &forUser, "hash of "+string(forUser.ID)), tx.InsertToken(ctx, &forApp, "hash of "+string(forApp.ID)))
@@ -281,9 +281,27 @@ func tokens(b *bench) {
 	same(b, "revoked", find(forApp.ID), &forApp)
 	same(b, "a revoked token's bearer", bearer("hash of "+string(forApp.ID)), nil)
 
+	early, given := forUser, forUser
+	early.ID, early.Revoked = newID[kontrollrum.TokenID](), b.now
+	given.ID, given.Name = newID[kontrollrum.TokenID](), ""
+	elsewhere := b.organization()
+	b.write(func(ctx context.Context, tx *store.Tx) error {
+		return errors.Join(tx.InsertToken(ctx, &early, "hash of "+string(early.ID)), tx.RevokeToken(ctx, early.ID, b.now),
+			tx.InsertToken(ctx, &given, "hash of "+string(given.ID)), tx.RevokeOwnTokens(ctx, elsewhere.ID, u.ID, b.now))
+	})
+	same(b, "of another organization's user", find(forUser.ID), &forUser)
+	b.write(func(ctx context.Context, tx *store.Tx) error {
+		return tx.RevokeOwnTokens(ctx, o.ID, u.ID, b.now.Add(time.Second))
+	})
+	forUser.Revoked = b.now.Add(time.Second)
+	same(b, "revoked with all of one's own", find(forUser.ID), &forUser)
+	same(b, "revoked before", find(early.ID), &early)
+	same(b, "the operator's", find(given.ID), &given)
+	same(b, "the bearer of one of all", bearer("hash of "+string(forUser.ID)), nil)
+
 	u.Status = kontrollrum.Inactive
 	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.UpdateUser(ctx, &u) })
-	same(b, "a deactivated user's bearer", bearer("hash of "+string(forUser.ID)), nil)
+	same(b, "a deactivated user's bearer", bearer("hash of "+string(given.ID)), nil)
 	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.DeleteUser(ctx, o.ID, u.ID) })
 	missing(b, "a removed user's token", func(ctx context.Context, tx *store.Tx) (*kontrollrum.Token, error) { return tx.Token(ctx, forUser.ID) })
 }
