@@ -65,15 +65,9 @@ func (o Evaluate) run(ctx context.Context, t *turn) (d Decision, err error) {
 		return d, err
 	}
 	p := policy.May(action, &f)
-	d = Decision{OK: p.OK, Reason: string(p.Why), Rule: p.Rule, Cell: p.Column.String()}
-	if p.Held >= 0 {
-		d.Assignment = actor.Held[p.Held].Assignment
-	}
-	switch {
-	case p.OK && o.User != "" && target == nil:
-		d.OK, d.Reason = false, "user_not_found" // told only to who may otherwise
-	case p.OK:
-		d.Mode = p.Cell.Mode()
+	d = decided(actor, p)
+	if p.OK && o.User != "" && target == nil {
+		d = Decision{Reason: "user_not_found", Cell: d.Cell, Assignment: d.Assignment} // told only to who may otherwise
 	}
 	return d, nil
 }

@@ -108,13 +108,7 @@ func (o ListEntrances) run(ctx context.Context, t *turn) (out []Entrance, err er
 		}
 		there := &turn{org: s.Organization, actor: s.Actor}
 		for _, application := range []policy.Action{policy.ControlHubSignIn, policy.ManagementPortalSignIn, policy.AgentDesktopSignIn} {
-			e := Entrance{Organization: org, Application: application}
-			if may := there.entrance(application); may.OK {
-				e.Mode, e.Role = mode(may.Cell), may.Column.Role()
-			} else {
-				e.Refusal = denial(application, may.Permit)
-			}
-			out = append(out, e)
+			out = append(out, there.door(application, org))
 		}
 	}
 	return out, nil

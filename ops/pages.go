@@ -35,3 +35,6 @@ func checkAfter(m store.Mark) error {
 	}
 	return kontrollrum.Wrong("cursor", "", "follow the link of the page before as it stands")
 }
+
+// Fold makes text comparable as searches compare it: without case and accents.
+func Fold(s string) string { return store.Fold(s) }

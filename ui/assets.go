@@ -1,10 +1,14 @@
 package ui
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -26,8 +30,9 @@ type assets struct {
 }
 
 type asset struct {
-	kind  string
-	bytes []byte
+	kind   string
+	bytes  []byte
+	packed []byte // by gzip; nil where that saves nothing
 }
 
 // kinds of files that the machine's own tables may not know.
@@ -47,8 +52,12 @@ func readAssets() (*assets, error) {
 		if kind == "" {
 			kind = mime.TypeByExtension(path.Ext(name))
 		}
-		a.files[strings.TrimPrefix(name, "static/")] = asset{kind, b}
-		return err
+		packed, wrong := pack(b, gzip.BestCompression)
+		if len(packed) > len(b)*9/10 {
+			packed = nil // it is packed already, as fonts are
+		}
+		a.files[strings.TrimPrefix(name, "static/")] = asset{kind, b, packed}
+		return errors.Join(err, wrong)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read static files: %w", err)
@@ -66,6 +75,57 @@ func (f *face) asset(_ ops.Caller, w http.ResponseWriter, r *http.Request) error
 	}
 	w.Header().Set("Content-Type", found.kind)
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	_, err := w.Write(found.bytes)
+	w.Header().Set("Vary", "Accept-Encoding")
+	body := found.bytes
+	if found.packed != nil && unpacks(r) {
+		w.Header().Set("Content-Encoding", "gzip")
+		body = found.packed
+	}
+	_, err := w.Write(body)
 	return err
+}
+
+// send writes a page, packed where it is large and the browser unpacks it. A
+// page with a secret on it is small, or answers a POST that no other site can
+// have sent, so that its length tells nobody anything (BREACH).
+func send(w http.ResponseWriter, r *http.Request, status int, body string) error {
+	w.Header().Set("Vary", "Accept-Encoding, HX-Request")
+	if len(body) < 4096 || r.Method != http.MethodGet || !unpacks(r) {
+		w.WriteHeader(status)
+		_, err := io.WriteString(w, body)
+		return err
+	}
+	packed, err := pack([]byte(body), gzip.BestSpeed)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Encoding", "gzip")
+	w.WriteHeader(status)
+	_, err = w.Write(packed)
+	return err
+}
+
+// unpacks reports whether a browser says that it reads gzip (RFC 9110 §12.5.3).
+func unpacks(r *http.Request) bool {
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		coding, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+			return !strings.Contains(strings.ReplaceAll(weight, " ", "")+";", "q=0;")
+		}
+	}
+	return false
+}
+
+// pack packs bytes by gzip.
+func pack(b []byte, level int) ([]byte, error) {
+	var out bytes.Buffer
+	z, err := gzip.NewWriterLevel(&out, level)
+	if err != nil {
+		return nil, err
+	}
+	_, err = z.Write(b)
+	if err := errors.Join(err, z.Close()); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
 }

@@ -50,6 +50,7 @@ func TestSignInByBrowser(t *testing.T) {
 		}
 		recovery := v.Eval(`document.querySelector(".codes code").textContent`)
 		v.Press("main a.btn.pri")
+		v.Click("#me")
 		v.Press("#sign-out")
 		if v.At() != "/signed-out" {
 			t.Fatalf("at %s", v.At())
@@ -69,6 +70,7 @@ func TestSignInByBrowser(t *testing.T) {
 			if v.At() != "/" || !strings.Contains(v.Text(), "Välkommen, Karin") {
 				t.Fatalf("at %s:\n%s", v.At(), v.Text())
 			}
+			v.Click("#me")
 			v.Press("#sign-out")
 		}
 	}
@@ -101,12 +103,14 @@ func TestPasskeyByBrowser(t *testing.T) {
 		t.Fatalf("no recovery codes at %s:\n%s\n%s", v.At(), v.Text(), said())
 	}
 	v.Press("main a.btn.pri")
+	v.Click("#me")
 	v.Press("#sign-out")
 	v.Go(w.url + "/sign-in?next=/profile")
 	v.Press("form[action='/sign-in/passkey'] button")
 	if v.At() != "/profile" {
 		t.Fatalf("at %s:\n%s\n%s", v.At(), v.Text(), said())
 	}
+	v.Click("#me")
 	v.Press("#sign-out")
 	// As second factor.
 	v.Go(w.url + "/sign-in")

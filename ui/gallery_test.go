@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/kontrollrum/kontrollrum/ops"
+	"github.com/kontrollrum/kontrollrum/policy"
 	"github.com/kontrollrum/kontrollrum/words"
 )
 
@@ -27,26 +28,7 @@ func samples(t testing.TB, p *Page) []sample {
 	setup.Action, setup.Back = "/profile/totp", "/profile"
 	wrong := setup
 	wrong.Error = p.Say("fault.invalid_code")
-	in := func(mode, role string) *Inside {
-		open := func(name, icon, path, mode string) Way {
-			return Way{Name: name, Icon: icon, Path: path, Mode: mode, Organization: "Sundvik Energi"}
-		}
-		v := &Inside{Page: p, Name: "Karin Holm", Email: "karin.holm@sundvik.example", Organization: "Sundvik Energi", Plate: "SUN", Home: "Sundvik Energi", Mode: mode, Role: role}
-		v.Ways = []Way{open("hub", "home", "/", mode), open("portal", "sliders", "/portal", mode), open("desktop", "headset", "/desktop", "")}
-		v.Ways[0].Here = true
-		if mode == "limited" {
-			v.Ways[1].Mode = ""
-			v.Ways[2].Mode = "full"
-		}
-		for i := range v.Ways {
-			if v.Ways[i].Mode == "" {
-				code := map[string]string{"portal": "no_role", "desktop": "no_agent_license"}[v.Ways[i].Name]
-				args := []any{"Organization", "Sundvik Energi", "Role", ""}
-				v.Ways[i].Why, v.Ways[i].Help = p.Say("refusal.why."+code, args...), p.Say("refusal.help."+code, args...)
-			}
-		}
-		return v
-	}
+	in := func(mode, role string) *Inside { return inside(p, mode, role) }
 	outside := in("read", "read_only_admin")
 	outside.External, outside.Home, outside.Name, outside.Email = true, "Tidvatten Konsult", "Tomas Berg", "tomas.berg@tidvatten.example"
 	partner := in("full", "full_admin")
@@ -70,7 +52,7 @@ func samples(t testing.TB, p *Page) []sample {
 	mail := "karin.holm@sundvik.example"
 	minutes := p.Say("time.minutes", "Count", 4)
 	why := []any{"Organization", "Sundvik Energi", "Role", p.Say("role.read_only_admin")}
-	return []sample{
+	out := []sample{
 		{"signin", SignInPage{Page: p}.View()},
 		{"signin-wrong", SignInPage{Page: p, Email: "karin", Error: p.Say("signin.email.wrong"), Wrong: p.Say("signin.over")}.View()},
 		{"password", PasswordPage{Page: p, Email: mail}.View()},
@@ -130,6 +112,62 @@ func samples(t testing.TB, p *Page) []sample {
 		{"rename-factor", RenameFactorPage{Inside: in("full", "full_admin"), Factor: factors[0]}.View()},
 		{"new-codes", NewCodesPage{Inside: in("full", "full_admin"), Codes: 3}.View()},
 	}
+	for _, gallery := range galleries() {
+		out = append(out, gallery(p)...)
+	}
+	return out
+}
+
+// galleries are the samples of the parts of the hub, each in a file of its own.
+func galleries() []func(*Page) []sample {
+	return []func(*Page) []sample{
+		hubSamples,
+	}
+}
+
+// inside is somebody inside the hub at home in Sundvik: Karin, as a role gives.
+func inside(p *Page, mode, role string) *Inside {
+	open := func(name, icon, path, mode string) Way {
+		return Way{Name: name, Icon: icon, Path: path, Mode: mode, Organization: "Sundvik Energi"}
+	}
+	v := &Inside{Page: p, Name: "Karin Holm", Email: "karin.holm@sundvik.example", Organization: "Sundvik Energi", Plate: "SUN", Home: "Sundvik Energi", Mode: mode, Role: role}
+	v.Ways = []Way{open("hub", "home", "/", mode), open("portal", "sliders", "/portal", mode), open("desktop", "headset", "/desktop", "")}
+	v.Ways[0].Here = true
+	if mode == "limited" {
+		v.Ways[1].Mode = ""
+		v.Ways[2].Mode = "full"
+	}
+	for i := range v.Ways {
+		if v.Ways[i].Mode == "" {
+			code := map[string]string{"portal": "no_role", "desktop": "no_agent_license"}[v.Ways[i].Name]
+			args := []any{"Organization", "Sundvik Energi", "Role", ""}
+			v.Ways[i].Why, v.Ways[i].Help = p.Say("refusal.why."+code, args...), p.Say("refusal.help."+code, args...)
+		}
+	}
+	v.In, v.Leave = "/o/SUN", "/"
+	if column, ok := columnsOf[role]; ok {
+		v.permits = permitsOf(column)
+	}
+	return v
+}
+
+// columnsOf are the columns of the customer's own roles.
+var columnsOf = map[string]policy.Column{
+	"full_admin": policy.ColumnOf(policy.FullAdmin, policy.Customer), "service_admin": policy.ColumnOf(policy.ServiceAdmin, policy.Customer),
+	"read_only_admin": policy.ColumnOf(policy.ReadOnlyAdmin, policy.Customer), "supervisor": policy.ColumnOf(policy.Supervisor, policy.Customer),
+}
+
+// permitsOf is what somebody of one column may do, where no condition refuses.
+func permitsOf(c policy.Column) map[policy.Action]ops.Decision {
+	out := map[policy.Action]ops.Decision{}
+	for _, a := range policy.Actions() {
+		d := ops.Decision{OK: policy.Grid(a, c) > policy.No, Cell: c.String()}
+		if !d.OK {
+			d.Reason = string(policy.NotPermitted)
+		}
+		out[a] = d
+	}
+	return out
 }
 
 // sampled makes what samples stand on.

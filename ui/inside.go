@@ -1,8 +1,12 @@
 package ui
 
 import (
+	"net/url"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/kontrollrum/kontrollrum/ops"
+	"github.com/kontrollrum/kontrollrum/policy"
 )
 
 // An Inside is what every page has for somebody who is signed in and stands
@@ -16,7 +20,17 @@ type Inside struct {
 	Mode                string // full, read or limited
 	Role                string // that lets them in; empty: none
 	Ways                []Way  // the three applications, there
-	Done                string // what was done a moment ago
+	Done                string // what was done a moment ago; a word of its own
+	Undo                string // entry or request by which it is taken back; empty: it is not
+
+	// In the hub.
+	At        string   // item of the menu that the page belongs to
+	In        string   // path of the organization's pages; empty: not in the hub
+	Leave     string   // path of one's own organization's, where acting in another
+	Task      *Running // that runs here; nil: none, or not for the visitor to see
+	permits   map[policy.Action]ops.Decision
+	customers int
+	about     url.Values // what the address says beside the path
 }
 
 // A Way is an application for an organization: open as something, or closed.

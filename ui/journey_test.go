@@ -107,6 +107,7 @@ func TestLinksByBrowser(t *testing.T) {
 	if v.At() != "/" || !strings.Contains(v.Text(), "Välkommen, Maja") {
 		t.Fatalf("at %s:\n%s", v.At(), v.Text())
 	}
+	v.Click("#me")
 	v.Press("#sign-out")
 	v.Go(first)
 	if !strings.Contains(v.Text(), "redan använd") {
@@ -119,6 +120,7 @@ func TestLinksByBrowser(t *testing.T) {
 	if v.At() != "/" {
 		t.Fatalf("at %s:\n%s", v.At(), v.Text())
 	}
+	v.Click("#me")
 	v.Press("#sign-out")
 	v.Go(w.url)
 	signs(v, "maja.oberg@sundvik.example", "havet ligger still i dag")

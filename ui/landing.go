@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -38,6 +39,7 @@ func applicationOf(a policy.Action) application {
 type visit struct {
 	*Inside
 	user      *kontrollrum.User
+	desk      *ops.Desk // in the hub
 	entrances []ops.Entrance
 }
 
@@ -64,7 +66,8 @@ func (f *face) enter(c ops.Caller, w http.ResponseWriter, r *http.Request, appli
 	if refusal != nil {
 		return nil, f.refused(w, r, v, application, in, refusal)
 	}
-	v.stand(entry)
+	v.place(entry)
+	v.Ways = v.ways(entry.Organization.ID)
 	for i := range v.Ways {
 		v.Ways[i].Here = applicationOf(application).name == v.Ways[i].Name
 	}
@@ -88,12 +91,24 @@ func (f *face) visit(c ops.Caller, r *http.Request, user *kontrollrum.User, only
 	return v, nil
 }
 
-// stand places a visit where an entrance leads.
-func (v *visit) stand(e *ops.Entrance) {
+// turnAway shows why an application is closed, to somebody who is not inside.
+func (f *face) turnAway(c ops.Caller, w http.ResponseWriter, r *http.Request, application policy.Action, in string, refusal error) error {
+	user, err := do(r.Context(), f, c, ops.Myself{})
+	if err != nil {
+		return err
+	}
+	v, err := f.visit(c, r, user, "")
+	if err != nil {
+		return err
+	}
+	return f.refused(w, r, v, application, in, refusal)
+}
+
+// place places a visit where an entrance leads.
+func (v *visit) place(e *ops.Entrance) {
 	v.Organization, v.Plate, v.External, v.Mode = e.Organization.Name, e.Organization.Plate, e.Organization.ID != v.user.Organization, e.Mode
 	v.Role = roleName(e.Role)
 	v.zone(v.user.TimeZone, e.Organization.TimeZone)
-	v.Ways = v.ways(e.Organization.ID)
 }
 
 // ways are the three applications in one organization.
@@ -152,14 +167,14 @@ func (f *face) refused(w http.ResponseWriter, r *http.Request, v *visit, applica
 }
 
 func (f *face) hubPage(c ops.Caller, w http.ResponseWriter, r *http.Request) error {
-	v, err := f.enter(c, w, r, policy.ControlHubSignIn)
+	v, err := f.desk(c, w, r, "overview")
 	if v == nil {
 		return err
 	}
-	page := HubPage{Inside: v.Inside, FirstName: v.user.FirstName}
-	if page.FirstName == "" {
-		page.FirstName = v.Name
+	if v.entrances, err = do(r.Context(), f, c, ops.ListEntrances{}); err != nil {
+		return err
 	}
+	page := HubPage{Inside: v.Inside, FirstName: cmp.Or(v.user.FirstName, v.Name)}
 	for i := 0; i < len(v.entrances); i += len(applications) {
 		o := v.entrances[i].Organization
 		if o.Plate != v.Plate {
@@ -191,14 +206,8 @@ func (f *face) desktopPage(c ops.Caller, w http.ResponseWriter, r *http.Request)
 	return f.show(w, r, http.StatusOK, page.View())
 }
 
-// done is what was done a moment ago, of those that there are words for.
-func done(r *http.Request) string {
-	switch d := r.URL.Query().Get("done"); d {
-	case "language", "password", "factor", "removed", "renamed", "session", "sessions", "application", "confirmed":
-		return d
-	}
-	return ""
-}
+// done is what was done a moment ago, as the address says.
+func done(r *http.Request) string { return plain(r.URL.Query().Get("done")) }
 
 // preferences sets the language, of whoever is signed in and of the device, or
 // the device's theme.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/ops"
-	"github.com/kontrollrum/kontrollrum/policy"
 )
 
 // home is a visit to one's own pages, at home.
@@ -14,16 +13,11 @@ func (f *face) home(c ops.Caller, r *http.Request) (*visit, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := f.visit(c, r, user, user.Organization)
+	d, err := do(r.Context(), f, c, ops.EnterHub{Organization: string(user.Organization)})
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range v.entrances {
-		if e.Organization.ID == v.user.Organization && e.Application == policy.ControlHubSignIn {
-			v.stand(&e)
-		}
-	}
-	return v, nil
+	return f.seat(r, d, "profile"), nil
 }
 
 // profile shows one's own details, ways to sign in, sessions, and

@@ -54,6 +54,11 @@ func (f *face) routes() []web.Route {
 		{Pattern: "POST /device", Runs: ops.ViewDeviceCode{}, Serve: f.giveDeviceCode},
 		{Pattern: "POST /device/answer", Runs: []any{ops.ApproveDevice{}, ops.DenyDevice{}}, Serve: f.answerDevice},
 
+		// The hub, in an organization.
+		{Pattern: "GET /o/{organization}", Runs: ops.EnterHub{}, Serve: f.hubPage},
+		{Pattern: "GET /o/{organization}/find", Runs: []any{ops.ListUsers{}, ops.ListOrganizations{}}, Serve: f.find},
+		{Pattern: "GET /o/{organization}/keys", Runs: ops.EnterHub{}, Serve: f.keysPage},
+
 		// One's own.
 		{Pattern: "GET /profile", Runs: ops.ViewCredentials{}, Serve: f.profile},
 		{Pattern: "GET /profile/password", Runs: ops.ViewCredentials{}, Serve: f.changePassword},

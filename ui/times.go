@@ -8,6 +8,34 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
+func atoi(s string) (int, error) { return strconv.Atoi(s) }
+
+// number tells a number as people do: thousands apart, by a space that does not
+// break in Swedish and by a comma in English (CLDR).
+func (p *Page) number(n int) string {
+	digits := strconv.Itoa(n)
+	apart := "\u00a0"
+	if p.Language() == "en" {
+		apart = ","
+	}
+	for at := len(digits) - 3; at > 0 && digits[at-1] != '-'; at -= 3 {
+		digits = digits[:at] + apart + digits[at:]
+	}
+	return digits
+}
+
+// percent is how many of all n are, in hundredths, from 0 to 100; a few are 1
+// at least and not quite all 99 at most.
+func percent(n, all int) int {
+	switch {
+	case n <= 0 || all <= 0:
+		return 0
+	case n >= all:
+		return 100
+	}
+	return min(max(n*100/all, 1), 99)
+}
+
 // zone sets the time zone in which times are told: the first of some that there is.
 func (p *Page) zone(names ...string) {
 	for _, name := range names {

@@ -31,6 +31,11 @@ type Config struct {
 	Providers *http.Client // asks organizations' identity providers; see upstream.Client
 }
 
+// htmxConfig keeps the script library to what the content policy allows, and has
+// it show what an error answers as a page of its own.
+const htmxConfig = `{"allowEval":false,"allowScriptTags":false,"includeIndicatorStyles":false,"historyCacheSize":0,"selfRequestsOnly":true,` +
+	`"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"422","swap":true},{"code":"...","swap":false,"error":true}]}`
+
 // maxForm is the most that a form may hold, in bytes.
 const maxForm = 64 << 10
 
@@ -108,9 +113,7 @@ func (f *face) show(w http.ResponseWriter, r *http.Request, status int, page tem
 		return fmt.Errorf("render: %w", err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(status)
-	_, err := w.Write([]byte(body.String()))
-	return err
+	return send(w, r, status, body.String())
 }
 
 // to sends the browser to a page with GET, whatever was asked.
@@ -123,14 +126,16 @@ func to(w http.ResponseWriter, path string) error {
 // A Page is what every page has.
 type Page struct {
 	*words.Speaker
-	Theme   string // light, dark, or empty: the system's
-	Assets  string // path that the hub's own files are below
-	Version string
-	Next    string // where a form goes on to; empty: the start
-	Request string // id of the authorization request that a sign-in is part of
-	here    string // path and query that shows this page again
-	book    *words.Book
-	now     time.Time
+	Theme string // light, dark, or empty: the system's
+	// Shortcuts is off where single keys do nothing (WCAG 2.1.4).
+	Shortcuts string
+	Assets    string // path that the hub's own files are below
+	Version   string
+	Next      string // where a form goes on to; empty: the start
+	Request   string // id of the authorization request that a sign-in is part of
+	here      string // path and query that shows this page again
+	book      *words.Book
+	now       time.Time
 }
 
 // page is what r's page has, for a person whose language is known, or for nobody.

@@ -110,6 +110,7 @@ func (v *visitor) signIn(email string) {
 // signOut signs out by the page's button.
 func (v *visitor) signOut() {
 	v.Helper()
+	v.Click("#me")
 	v.Press("#sign-out")
 	v.at("/signed-out")
 	v.reads(v.Say("signedout.title"))

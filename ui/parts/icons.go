@@ -39,6 +39,21 @@ var icons = map[string]string{
 	"undo":     `<path d="M3 6.500h6.500a3.5 3.5 0 0 1 0 7H6M3 6.500l3-3M3 6.500l3 3"/>`,
 	"user":     `<circle cx="8" cy="5.5" r="2.5"/><path d="M3 13.500c.4-2.7 2.3-4 5-4s4.6 1.3 5 4"/>`,
 	"users":    `<circle cx="6" cy="5.5" r="2.5"/><path d="M1.5 13.500c.3-2.7 2.1-4 4.5-4s4.2 1.3 4.5 4M10.5 3.200a2.5 2.5 0 0 1 0 4.600M12 9.800c1.5.5 2.4 1.8 2.5 3.7"/>`,
+	"bell":     `<path d="M3.5 11.500V7.500a4.5 4.5 0 0 1 9 0v4l1 1.500h-11zM6.5 14.500h3"/>`,
+	"cal":      `<rect x="2" y="3" width="12" height="11" rx="1"/><path d="M2 6.500h12M5.2 1.500v3M10.8 1.500v3"/>`,
+	"cols":     `<rect x="2" y="3" width="12" height="10" rx="1"/><path d="M6.5 3v10M10.5 3v10"/>`,
+	"dots":     `<path d="M3 8h.01M8 8h.01M13 8h.01" stroke-width="2.4"/>`,
+	"down":     `<path d="m4 6 4 4 4-4"/>`,
+	"file":     `<path d="M3.5 1.800h6l3 3v9.400h-9z"/><path d="M9.5 1.800v3h3"/>`,
+	"minus":    `<path d="M3 8h10"/>`,
+	"pause":    `<path d="M5.5 3.500v9M10.5 3.500v9"/>`,
+	"pulse":    `<path d="M1.5 8.5h3l2-5 3 9 2-5.500h3"/>`,
+	"search":   `<circle cx="7" cy="7" r="4.5"/><path d="m10.5 10.5 3.5 3.5"/>`,
+	"sort":     `<path d="M5 6.5 8 3.500l3 3M5 9.500l3 3 3-3"/>`,
+	"stop":     `<circle cx="8" cy="8" r="6.2"/><path d="m3.7 3.7 8.6 8.6"/>`,
+	"tasks":    `<path d="m2 4 1.2 1.200L5.5 3M2 11l1.2 1.2 2.3-2.200M8 4.500h6M8 11.500h6"/>`,
+	"up":       `<path d="m4 10 4-4 4 4"/>`,
+	"upload":   `<path d="M8 10.500v-8M4.8 5.5 8 2.300l3.2 3.200M2.5 10.500v3h11v-3"/>`,
 	"warn":     `<path d="M8 2 14.5 13.500h-13z"/><path d="M8 6.500v3.200M8 11.700v.01"/>`,
 	"x":        `<path d="m4 4 8 8M12 4l-8 8"/>`,
 }
@@ -55,4 +70,4 @@ var lamps = map[string]string{
 }
 
 // shapes are the lamps of the states.
-var shapes = map[string]string{"ok": "on", "wait": "half", "off": "off", "warn": "tri", "bad": "sq", "ext": "ring"}
+var shapes = map[string]string{"ok": "on", "wait": "half", "off": "off", "warn": "tri", "bad": "sq", "ext": "ring", "verified": "ring"}

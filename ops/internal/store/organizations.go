@@ -128,6 +128,12 @@ func (t *Tx) Partnerships(ctx context.Context, o kontrollrum.OrganizationID, now
 	return t.partnerships(ctx, `where (customer = $1 or partner = $1) and (ends is null or ends > $2) order by started, customer, partner`, o, now.UnixMicro())
 }
 
+// CountCustomers counts whom an organization is partner of now.
+func (t *Tx) CountCustomers(ctx context.Context, partner kontrollrum.OrganizationID, now time.Time) (n int, err error) {
+	_, err = t.row(ctx, `select count(*) from partnerships where partner = $1 and (ends is null or ends > $2)`, []any{partner, now.UnixMicro()}, &n)
+	return n, err
+}
+
 func (t *Tx) partnerships(ctx context.Context, where string, args ...any) (out []kontrollrum.Partnership, err error) {
 	rows, err := t.query(ctx, `select customer, partner, managing, provisioning, started, ends, given_by from partnerships `+where, args...)
 	err = each(rows, err, func(rows *sql.Rows) error {

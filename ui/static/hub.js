@@ -1,0 +1,177 @@
+// The hub's script: palette, keys, menus of rows, marking of rows. Each is a
+// comfort over a link or a form that works without it.
+"use strict";
+(() => {
+  const one = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const keysOn = () => document.documentElement.dataset.shortcuts !== "off";
+
+  // The palette: over the page, by Ctrl K or the button in the bar.
+  const palette = one("#palette");
+  if (palette) {
+    const field = one("#palette-q"), found = one("#palette-found");
+    let only = "", asked = 0, timer = 0, from = null;
+    const options = () => all("[role=option]:not([aria-disabled])", found);
+    const choose = (to) => {
+      for (const o of options()) o.setAttribute("aria-selected", String(o === to));
+      if (to) {
+        field.setAttribute("aria-activedescendant", to.id);
+        to.scrollIntoView({ block: "nearest" });
+      } else field.removeAttribute("aria-activedescendant");
+    };
+    const chosen = () => options().findIndex((o) => o.getAttribute("aria-selected") === "true");
+    const ask = async () => {
+      const mine = ++asked;
+      const q = new URLSearchParams({ q: field.value });
+      if (only) q.set("only", only);
+      const answer = await fetch(palette.dataset.path + "?" + q, { headers: { "HX-Request": "true" } }).catch(() => null);
+      if (mine !== asked) return;
+      if (!answer || answer.redirected) return location.reload(); // signed out since
+      found.innerHTML = await answer.text();
+      choose(options()[0]);
+    };
+    const open = (what) => {
+      only = what === "organizations" ? what : "";
+      from = document.activeElement;
+      field.value = "";
+      palette.showPopover();
+      field.focus();
+      ask();
+    };
+    palette.addEventListener("toggle", (e) => {
+      if (e.newState === "closed" && from && document.contains(from) && (document.activeElement === document.body || palette.contains(document.activeElement))) from.focus();
+    });
+    field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 90); });
+    field.addEventListener("keydown", (e) => {
+      const list = options(), at = chosen();
+      if (e.key === "ArrowDown") choose(list[(at + 1) % list.length]);
+      else if (e.key === "ArrowUp") choose(list[(at - 1 + list.length) % list.length]);
+      else if (e.key === "Enter") { if (list[at]) location.href = list[at].href; }
+      else return;
+      e.preventDefault();
+    });
+    for (const b of all("[data-find]")) b.addEventListener("click", (e) => {
+      if (e.ctrlKey || e.metaKey || e.shiftKey || e.button) return;
+      e.preventDefault();
+      open(b.dataset.find);
+    });
+    document.addEventListener("keydown", (e) => {
+      if ((e.ctrlKey || e.metaKey) && !e.altKey && !e.shiftKey && e.key.toLowerCase() === "k") {
+        e.preventDefault();
+        if (palette.matches(":popover-open")) palette.hidePopover(); else open("");
+      }
+    });
+  }
+
+  // Keys of a list. A row is a tr with data-row: where Enter leads.
+  const rows = () => all("tr[data-row]");
+  const here = () => rows().findIndex((r) => r.hasAttribute("data-at"));
+  const go = (to) => {
+    const list = rows();
+    if (!list.length) return;
+    to = Math.max(0, Math.min(to, list.length - 1));
+    for (const r of list) r.removeAttribute("data-at");
+    list[to].setAttribute("data-at", "");
+    const link = one("a.name", list[to]);
+    if (link) link.focus({ preventScroll: true });
+    list[to].scrollIntoView({ block: "nearest" });
+  };
+  document.addEventListener("keydown", (e) => {
+    if (!keysOn() || e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented) return;
+    if (e.target.closest("input:not([type=checkbox]), select, textarea, [popover]")) return;
+    const row = rows()[here()];
+    switch (e.key) {
+      case "/": { const q = one("main .search input"); if (!q) return; q.focus(); q.select(); break; }
+      case "j": go(here() + 1); break;
+      case "k": go(here() < 0 ? 0 : here() - 1); break;
+      case "x": { const box = row && one("input[type=checkbox]", row); if (!box) return; box.click(); break; }
+      case "Enter": if (!row || e.target.closest("a, button, input")) return; location.href = row.dataset.row; break;
+      case ".": { const b = row && one("[data-menu]", row); if (!b) return; b.click(); break; }
+      case "?": { const l = one("#keys-link"); if (!l) return; location.href = l.href; break; }
+      default: return;
+    }
+    e.preventDefault();
+  });
+
+  // A row's menu is fetched when it is asked for: it says what may be done to
+  // that person now. Without script its button is a link to the same.
+  document.addEventListener("click", async (e) => {
+    const link = e.target.closest("a[data-menu]");
+    const menu = link && one("#" + link.dataset.into);
+    if (!menu || e.ctrlKey || e.metaKey || e.shiftKey) return;
+    e.preventDefault();
+    const answer = await fetch(link.dataset.menu, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (!answer || !answer.ok || answer.redirected) return void (location.href = link.href);
+    menu.innerHTML = await answer.text();
+    menu.showPopover();
+    const at = link.getBoundingClientRect(), size = menu.getBoundingClientRect();
+    menu.style.position = "fixed";
+    menu.style.inset = "auto";
+    menu.style.left = Math.max(8, Math.min(at.right - size.width, innerWidth - size.width - 8)) + "px";
+    menu.style.top = (at.bottom + size.height + 8 > innerHeight ? Math.max(8, at.top - size.height - 4) : at.bottom + 4) + "px";
+    const first = one("a, button", menu);
+    if (first) first.focus();
+    menu.addEventListener("toggle", () => { if (document.contains(link)) link.focus(); }, { once: true });
+  });
+  // Arrows in a menu.
+  document.addEventListener("keydown", (e) => {
+    const menu = e.target.closest(".menu");
+    if (!menu || (e.key !== "ArrowDown" && e.key !== "ArrowUp")) return;
+    const list = all("a, button, input, select", menu), at = list.indexOf(document.activeElement);
+    list[(at + (e.key === "ArrowDown" ? 1 : -1) + list.length) % list.length].focus();
+    e.preventDefault();
+  });
+  // Where there is no anchor positioning a menu is placed by hand.
+  if (!CSS.supports("position-area: bottom")) {
+    document.addEventListener("toggle", (e) => {
+      if (e.newState !== "open" || !e.target.matches(".menu[id]")) return;
+      const b = one(`[popovertarget="${e.target.id}"]`);
+      if (!b) return;
+      const at = b.getBoundingClientRect(), size = e.target.getBoundingClientRect();
+      Object.assign(e.target.style, { position: "fixed", inset: "auto", top: at.bottom + 4 + "px", left: Math.max(8, Math.min(at.right - size.width, innerWidth - size.width - 8)) + "px" });
+    }, true);
+  }
+
+  // Marking of rows: the bar says how many and what can be done to them.
+  const mark = () => {
+    const bar = one("[data-bulk]");
+    if (!bar) return;
+    const boxes = all("input[data-mark]"), n = boxes.filter((b) => b.checked).length;
+    const whole = one("input[data-mark-all]");
+    if (whole) { whole.checked = n > 0 && n === boxes.length; whole.indeterminate = n > 0 && n < boxes.length; }
+    bar.hidden = n === 0;
+    const count = one("[data-count]", bar);
+    if (count) count.textContent = (n === 1 ? count.dataset.one : count.dataset.other).replace("{n}", n);
+    const everyone = one("input[name=all]", bar);
+    if (everyone && n < boxes.length) everyone.checked = false;
+    for (const e of all("[data-whole]", bar)) e.hidden = n < boxes.length;
+  };
+  document.addEventListener("change", (e) => {
+    if (e.target.matches("input[data-mark-all]")) for (const b of all("input[data-mark]")) b.checked = e.target.checked;
+    if (e.target.matches("input[data-mark], input[data-mark-all]")) mark();
+  });
+  document.addEventListener("click", (e) => {
+    if (!e.target.closest("[data-unmark]")) return;
+    for (const b of all("input[data-mark]")) b.checked = false;
+    mark();
+  });
+  document.addEventListener("htmx:afterSettle", mark);
+  addEventListener("pageshow", mark);
+
+  // A form that is sent as soon as it changes, so that it needs no button.
+  document.addEventListener("change", (e) => {
+    const form = e.target.form;
+    if (form && form.matches("[data-auto]")) form.requestSubmit();
+  });
+  for (const e of all("[data-no-script]")) e.hidden = true;
+
+  // Receipts close, and are read out.
+  for (const b of all("[data-close]")) b.addEventListener("click", (e) => {
+    e.preventDefault();
+    one("#" + b.dataset.close).remove();
+    history.replaceState(null, "", b.href);
+    one("#main").focus();
+  });
+  const receipt = one("#receipt > span");
+  if (receipt) { const said = receipt.textContent; receipt.textContent = ""; setTimeout(() => { receipt.textContent = said; }, 60); }
+})();
