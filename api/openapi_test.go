@@ -80,7 +80,7 @@ var notOverHTTP = map[string]string{
 	"BuySubscription": "the operator's", "ChangeSubscription": "the operator's", "EndSubscription": "the operator's",
 	"AddUser": "a part of AddPerson", "EditUser": "a part of ReplacePerson", "ChangeEmail": "a part of ReplacePerson",
 	"AssignLicense": "a part of EditLicenses", "RemoveLicense": "a part of EditLicenses", "AddPeople": "AddPerson, one by one",
-	"Evaluate": "a part of EvaluateMany", "SaveUserProfile": "user profiles are not served yet", "GiveUserProfile": "user profiles are not served yet",
+	"Evaluate": "a part of EvaluateMany", "ViewStanding": "the pages'", "ViewEntry": "the pages'", "SaveUserProfile": "user profiles are not served yet", "GiveUserProfile": "user profiles are not served yet",
 	"OpenLink": "a page", "AcceptLink": "a page", "AskPasswordReset": "a page",
 	"MakeLink": "the operator's", "AwaitMail": "the postman's", "CollectMail": "the postman's", "SweepMail": "the postman's",
 	"AwaitTask": "the postman's", "WorkTask": "the postman's",

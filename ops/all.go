@@ -14,7 +14,7 @@ func All() []any {
 		ListPartnerOrganizations{}, ListPartnerAdmins{}, AssignPartnerAdmin{}, UnassignPartnerAdmin{}, RemovePartnerAdmin{},
 		BuySubscription{}, ChangeSubscription{}, EndSubscription{}, ListSubscriptions{},
 		SaveUserProfile{}, GiveUserProfile{},
-		ReadAudit{}, Evaluate{}, EvaluateMany{},
+		ReadAudit{}, ViewEntry{}, Evaluate{}, EvaluateMany{}, ViewStanding{},
 		ResendInvitation{}, MakeLink{}, SendActivations{}, ViewTask{}, ListTaskErrors{}, ListUndelivered{},
 		OpenLink{}, AcceptLink{}, AskPasswordReset{},
 		AwaitMail{}, CollectMail{}, SweepMail{}, AwaitTask{}, WorkTask{},

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 	"unicode"
@@ -20,10 +21,12 @@ type ReadAudit struct {
 	EntryFilter
 }
 
-// Entries is a page of the audit log. More says that there are older ones.
+// Entries is a page of the audit log. More says that there are older ones, and
+// Next where they start; it is zero at the end.
 type Entries struct {
 	Items []kontrollrum.Entry
 	More  bool
+	Next  store.Mark
 	// Organization is where; its actors' organizations may be others.
 	Organization kontrollrum.Organization
 }
@@ -33,7 +36,7 @@ func (o ReadAudit) asks() Ask { return Ask{Action: policy.AuditView, In: o.Organ
 func (o ReadAudit) run(ctx context.Context, t *turn) (out Entries, err error) {
 	f := o.EntryFilter
 	f.Limit = pageSize(f.Limit)
-	if err := plain("search", f.Search, 256); err != nil {
+	if err := errors.Join(plain("search", f.Search, 256), checkAfter(f.After)); err != nil {
 		return out, err
 	}
 	if f.Offset < 0 {
@@ -49,8 +52,33 @@ func (o ReadAudit) run(ctx context.Context, t *turn) (out Entries, err error) {
 		return out, kontrollrum.Wrong("from", f.From.Format(time.RFC3339), "ask for one year at most")
 	}
 	out.Organization = t.org
-	out.Items, out.More, err = t.tx.Entries(ctx, t.org.ID, f, t.sees)
+	if out.Items, out.More, err = t.tx.Entries(ctx, t.org.ID, f, t.sees); out.More {
+		out.Next = store.MarkOf(&out.Items[len(out.Items)-1])
+	}
 	return out, err
+}
+
+// ViewEntry shows one entry of an organization's audit log. NotFound where it is
+// not there, or not among those that the caller may see.
+type ViewEntry struct {
+	Organization string
+	Entry        kontrollrum.EntryID
+}
+
+func (o ViewEntry) asks() Ask { return Ask{Action: policy.AuditView, In: o.Organization} }
+
+func (o ViewEntry) run(ctx context.Context, t *turn) (*kontrollrum.Entry, error) {
+	if !kontrollrum.IsID(string(o.Entry)) {
+		return nil, kontrollrum.Missing("entry")
+	}
+	found, _, err := t.tx.Entries(ctx, t.org.ID, EntryFilter{ID: o.Entry, To: t.now.Add(time.Second), Limit: 1}, t.sees)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, kontrollrum.Missing("entry")
+	}
+	return &found[0], nil
 }
 
 // legible is text as the audit log keeps it, whatever a client sent: a request

@@ -145,6 +145,14 @@ func TestEveryOp(t *testing.T) {
 	}
 }
 
+// keep keeps the world as it is, and an entry to be looked at beside it.
+func (w *world) keep(tb testing.TB) {
+	tb.Helper()
+	must(w, w.as("chief"), ops.EditUser{User: email("plain"), Details: ops.Details{DisplayName: "Namn plain", Title: "Växel"}})
+	w.entry = must(w, w.as("chief"), ops.ReadAudit{}).Items[0].ID
+	w.tables.keep(tb)
+}
+
 // subtract lists the rows of one that other has not.
 func subtract(one, other map[string]int) (out []string) {
 	for row, n := range one {

@@ -131,6 +131,8 @@ func samples(w *world) []sample {
 		of(ops.SaveUserProfile{Organization: "SUN", Name: "Ny profil", Override: policy.View}, "SUN", 1, policy.ContactCenterConfigure),
 		of(ops.GiveUserProfile{Organization: "SUN", User: email("target"), Profile: w.profile}, "SUN", 1, policy.ContactCenterConfigure),
 		of(ops.ReadAudit{Organization: "SUN"}, "SUN", 0, policy.AuditView),
+		of(ops.ViewEntry{Organization: "SUN", Entry: w.entry}, "SUN", 0, policy.AuditView),
+		of(ops.ViewStanding{Organization: "SUN", User: email("target")}, "SUN", 0, policy.DecisionsEvaluate),
 		of(ops.Evaluate{Organization: "SUN", Subject: email("target"), Action: "users.list"}, "SUN", 0, policy.DecisionsEvaluate),
 		of(ops.EvaluateMany{Questions: []ops.Evaluate{{Organization: "SUN", Subject: email("target"), Action: "users.list"}}}, home, 0, policy.DecisionsEvaluate),
 

@@ -43,6 +43,7 @@ type world struct {
 	sessions map[string]kontrollrum.SessionID
 	given    kontrollrum.GrantID // by target to the client
 	task     kontrollrum.TaskID  // one of SUN that has ended
+	entry    kontrollrum.EntryID // one of SUN that tells of no role; kept by keep
 }
 
 const clientRedirect = "https://client.example/cb"

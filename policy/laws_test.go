@@ -281,3 +281,49 @@ func TestMayAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations for %d decisions, want none", n, 2*len(actions))
 	}
 }
+
+// TestAgainst: what refuses in a column where its cell gives is among the rules
+// that may, and each of those does for some facts.
+func TestAgainst(t *testing.T) {
+	t.Parallel()
+	refused := map[string]bool{}
+	for _, action := range policy.Actions() {
+		for _, f := range wearers() {
+			if len(columns(&f)) == 0 {
+				continue
+			}
+			column := columns(&f)[0]
+			for _, s := range append([]flip{{"", always, func(f *policy.Facts) { f.License = policy.Standard }}, {"", always, func(f *policy.Facts) { f.Stale = true }}}, worse...) {
+				for _, raises := range []bool{false, true} {
+					g := f
+					s.bad(&g)
+					g.Target.Raises = raises
+					got := policy.May(action, &g)
+					if got.Rule == "" || got.Column != column {
+						continue
+					}
+					refused[action.String()+" "+column.String()+" "+got.Rule] = true
+					if !slices.ContainsFunc(policy.Against(action, column), func(r policy.Rule) bool { return r.Tag == got.Rule }) {
+						t.Errorf("%s in %s is refused by %s", action, column, got.Rule)
+					}
+				}
+			}
+		}
+		for _, column := range policy.Columns() {
+			for _, r := range policy.Against(action, column) {
+				if !refused[action.String()+" "+column.String()+" "+r.Tag] && r.Tag != "self" {
+					t.Errorf("%s in %s is never refused by %s", action, column, r.Tag)
+				}
+			}
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		f := anyFacts().Draw(t, "facts")
+		for _, action := range policy.Actions() {
+			got := policy.May(action, &f)
+			if got.Rule != "" && !slices.ContainsFunc(policy.Against(action, got.Column), func(r policy.Rule) bool { return r.Tag == got.Rule }) {
+				t.Fatalf("%s in %s is refused by %s", action, got.Column, got.Rule)
+			}
+		}
+	})
+}

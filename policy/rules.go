@@ -165,6 +165,28 @@ func Rules(a Action) []Rule {
 	return out
 }
 
+// Against lists those of [Rules] that may refuse what a's cell in column c
+// gives, whatever the facts; none where it gives nothing.
+func Against(a Action, c Column) (out []Rule) {
+	if grid[a][c] <= No {
+		return nil
+	}
+	worst := Facts{License: Standard, Stale: true, Suspended: true, OwnAdministratorsOnly: true,
+		Target: Target{HomeHasContactCenter: true, HomeIsPartner: true, HoldsExclusive: true, Raises: true, LastFullAdmin: true},
+		File:   File{OtherColumns: true, UnknownUser: true}}
+	if c < Own {
+		worst.Relation = Relation(c % 3)
+	}
+	oneself := worst
+	oneself.Target.Self = true
+	for i, r := range rules {
+		if (bound[a] & asked[grid[a][c]]).has(i) && (c != Own && r.refuses(a, &worst) != "" || r.refuses(a, &oneself) != "") {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // assigns reports whether a hands out a role.
 func assigns(a Action) bool {
 	switch a {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strconv"
 	"time"
 
 	"github.com/kontrollrum/kontrollrum"
@@ -24,14 +25,21 @@ func (t *Tx) InsertEntry(ctx context.Context, e *kontrollrum.Entry) error {
 
 // An EntryFilter says which entries. From is included, To is not.
 type EntryFilter struct {
+	ID       kontrollrum.EntryID // that one alone
 	From, To time.Time
 	Actor    kontrollrum.UserID
 	Target   kontrollrum.UserID
 	Actions  []string // empty: all
 	Outcome  kontrollrum.Outcome
 	Search   string // substring of the actor's or target's name or address, without case and accents
+	After    Mark   // where the last page ended
 	Offset   int
 	Limit    int
+}
+
+// MarkOf is where a page ended that ends with e.
+func MarkOf(e *kontrollrum.Entry) Mark {
+	return Mark{Key: strconv.FormatInt(e.At.UnixMicro(), 10), ID: string(e.ID)}
 }
 
 // Entries lists a page of an organization's audit log, newest first. Of entries
@@ -49,6 +57,16 @@ func (t *Tx) Entries(ctx context.Context, o kontrollrum.OrganizationID, f EntryF
 	q.add(` and role in (` + list(&q, shown) + `)`)
 	if sees.Audit != policy.SeesAll {
 		q.add(` and (role <> '' or action not like 'roles.%')`) // about a role that it does not name
+	}
+	if f.ID != "" {
+		q.add(` and id = ` + q.arg(f.ID))
+	}
+	if f.After != (Mark{}) {
+		at, wrong := strconv.ParseInt(f.After.Key, 10, 64)
+		if wrong != nil {
+			return nil, false, kontrollrum.Wrong("cursor", f.After.Key, "follow the link of the page before as it stands")
+		}
+		q.add(` and (at, id) < (` + q.arg(at) + `, ` + q.arg(f.After.ID) + `)`)
 	}
 	if f.Actor != "" {
 		q.add(` and actor = ` + q.arg(f.Actor))

@@ -57,6 +57,9 @@ func entries(b *bench) {
 	same(b, "every field", b.log(o, store.EntryFilter{}), []kontrollrum.Entry{full})
 	same(b, "up to its instant", b.log(o, store.EntryFilter{To: b.now}), nil)
 	same(b, "from its instant", len(b.log(o, store.EntryFilter{From: b.now})), 1)
+	same(b, "by its id", b.log(o, store.EntryFilter{ID: full.ID}), []kontrollrum.Entry{full})
+	same(b, "by another's id", b.log(o, store.EntryFilter{ID: newID[kontrollrum.EntryID]()}), nil)
+	same(b, "by its id elsewhere", b.log(b.organization(), store.EntryFilter{ID: full.ID}), nil)
 	same(b, "after its instant", b.log(o, store.EntryFilter{From: b.now.Add(time.Microsecond)}), nil)
 }
 
@@ -131,6 +134,16 @@ func entryFilters(b *bench) {
 				}
 			}
 			same(b, f.what+" page by page", got, want)
+			got = nil
+			for page, more := f.EntryFilter, true; more; {
+				page.Limit = 7
+				var items []kontrollrum.Entry
+				if items, more = b.logSeen(o, page, sees); len(items) == 0 {
+					break
+				}
+				got, page.After = append(got, items...), store.MarkOf(&items[len(items)-1])
+			}
+			same(b, f.what+" from mark to mark", got, want)
 		}
 	}
 }
