@@ -94,6 +94,7 @@ var notOverHTTP = map[string]string{
 	"CreateToken": "the operator's", "ListTokens": "the operator's", "RevokeToken": "the operator's",
 	"ListOwnTokens": "the pages'", "CreateOwnToken": "the pages'", "RevokeOwnToken": "the pages'",
 	"ListSessions": "the pages'", "EndSession": "the pages'", "EndOtherSessions": "the pages'", "ListGrants": "the pages'", "EndGrant": "the pages'", "SignOut": "the pages'",
+	"ListCustomers": "the pages'", "FoundCustomer": "the pages'",
 	"EnterApplication": "the pages'", "ListEntrances": "the pages'", "ImportPasswords": "the operator's",
 	"ViewCredentials": "the pages'", "ResetCredentials": "the pages'", "RenameFactor": "the pages'", "RemoveFactor": "the pages'", "NewRecoveryCodes": "the pages'",
 	"BeginTOTP": "the pages'", "FinishTOTP": "the pages'", "BeginAddPasskey": "the pages'", "FinishAddPasskey": "the pages'",

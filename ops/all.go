@@ -4,7 +4,7 @@ package ops
 // of routes and the API description go through.
 func All() []any {
 	return []any{
-		CreateOrganization{}, FoundOrganization{}, CreateCustomer{}, EditOrganization{}, SuspendOrganization{}, ResumeOrganization{},
+		CreateOrganization{}, FoundOrganization{}, CreateCustomer{}, FoundCustomer{}, ListCustomers{}, EditOrganization{}, SuspendOrganization{}, ResumeOrganization{},
 		ViewOrganization{}, ListOrganizations{}, ListAllOrganizations{}, AddPartnership{}, EndPartnership{},
 		AddUser{}, AddPerson{}, AddPeople{}, ViewUser{}, Myself{}, ListUsers{}, EditUser{}, ReplacePerson{}, ChangeEmail{},
 		ActivateUser{}, DeactivateUser{}, RemoveUser{},

@@ -56,6 +56,8 @@ func samples(w *world) []sample {
 		of(ops.CreateOrganization{NewOrganization: founded}, nowhere, 1, policy.OrganizationsCreate),
 		of(ops.FoundOrganization{NewOrganization: founded, Administrator: fresh}, nowhere, 3, policy.OrganizationsCreate),
 		of(ops.CreateCustomer{Partner: "SUN", NewOrganization: founded}, "SUN", 1, policy.CustomersCreate),
+		of(ops.FoundCustomer{CreateCustomer: ops.CreateCustomer{Partner: "SUN", NewOrganization: founded}, Administrator: fresh}, "SUN", 2, policy.CustomersCreate),
+		of(ops.ListCustomers{}, home, 0, policy.CustomersView),
 		of(ops.EditOrganization{Organization: "SUN", Name: pointer("Nytt namn")}, "SUN", 1, policy.OrganizationEditSettings),
 		of(ops.EditOrganization{Organization: "SUN", OwnAdministratorsOnly: pointer(true)}, "SUN", 2, policy.OrganizationEditSettings, policy.OrganizationRestrictExternal),
 		of(ops.SuspendOrganization{Organization: "SUN"}, "SUN", 1, policy.OrganizationsSuspend),

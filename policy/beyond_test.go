@@ -19,6 +19,8 @@ var beyond = []struct{ action, may string }{
 	{"organizations.resume", "F/P op"},
 	// A partner creates customers, standing in the partner organization.
 	{"customers.create", "F/C"},
+	// Whoever may see the partner's own account sees its customers; anyone at home there those that they reach.
+	{"customers.view", "F/C R/C own"},
 	{"partnerships.add", "F/C op"},
 	// A customer's full administrator can end a partnership, the partner cannot hold on to it.
 	{"partnerships.end", "F/C op"},

@@ -60,6 +60,7 @@ const (
 	OrganizationsSuspend
 	OrganizationsResume
 	CustomersCreate
+	CustomersView
 	PartnershipsAdd
 	PartnershipsEnd
 	OrganizationRestrictExternal
@@ -159,6 +160,7 @@ var table = [numActions]line{
 	OrganizationsSuspend:                 {"organizations.suspend", ". x .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: least privilege"},
 	OrganizationsResume:                  {"organizations.resume", ". x .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: least privilege"},
 	CustomersCreate:                      {"customers.create", "x . .  . - .  - . -  . . .  . - -  .  .  .", "", "beyond the article: a partner creates customers"},
+	CustomersView:                        {"customers.view", "x . .  . - .  - . -  x . .  . - -  m  .  .", "", "beyond the article: a partner's own people; limited: to the customers that their own roles reach"},
 	PartnershipsAdd:                      {"partnerships.add", "x . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: least privilege"},
 	PartnershipsEnd:                      {"partnerships.end", "x . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: the customer ends it"},
 	OrganizationRestrictExternal:         {"organization.restrict_external", "x . .  . - .  - . -  . . .  . - -  .  .  .", "", "beyond the article: §3 s1, the customer's own setting"},
@@ -344,7 +346,7 @@ func (a Action) Changes() bool {
 	switch a {
 	case ContactCenterView, ContactCenterViewPlatform, BusinessHoursView, UsersList, UsersView, UsersExportCSV,
 		AdministratorsView, ExternalAdministratorsView, AccountViewInfo, AccountViewSubscriptions, ServiceStatusView,
-		AuditView, OrganizationsList, TokensView, DecisionsEvaluate, SessionsView, CredentialsView, MailView:
+		AuditView, OrganizationsList, CustomersView, TokensView, DecisionsEvaluate, SessionsView, CredentialsView, MailView:
 		return false
 	}
 	return !a.SignIn()

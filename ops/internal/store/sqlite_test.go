@@ -54,6 +54,8 @@ func TestNoScans(t *testing.T) {
 	questions := map[string]func(*Tx) error{
 		"a token":          func(tx *Tx) error { _, err := tx.Token(ctx, "x"); return err },
 		"tokens of a user": func(tx *Tx) error { _, err := tx.Tokens(ctx, "x"); return err },
+		"customers":        func(tx *Tx) error { _, err := tx.Customers(ctx, "NHD", now); return err },
+		"who reaches them": func(tx *Tx) error { _, err := tx.Reaches(ctx, "NHD", now); return err },
 	}
 	for _, f := range []UserFilter{{}, {Search: "x"}, {Email: "x"}, {IDs: []kontrollrum.UserID{"x", "y"}}, {Roles: []policy.Role{policy.FullAdmin}}, {After: Mark{"x", "y"}}} {
 		questions[fmt.Sprintf("external administrators %+v", f)] = func(tx *Tx) error {

@@ -28,6 +28,8 @@ func Run(t *testing.T, open func(*testing.T) *store.Store) {
 	for name, test := range map[string]func(*bench){
 		"organizations":                 organizations,
 		"partnerships":                  partnerships,
+		"customers of a partner":        customersOf,
+		"who reaches customers":         reaches,
 		"users":                         users,
 		"user profiles":                 userProfiles,
 		"subscriptions and licences":    subscriptions,

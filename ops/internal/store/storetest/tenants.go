@@ -103,6 +103,13 @@ func nothingFound(b *bench) {
 		"partnership": func(ctx context.Context, tx *store.Tx) (int, error) {
 			return found(tx.Partnership(ctx, o, theirs.partner.ID, now))
 		},
+		"customers": func(ctx context.Context, tx *store.Tx) (int, error) {
+			all, err := tx.Customers(ctx, ours.partner.ID, now)
+			return len(all) - 1, err // ours is one
+		},
+		"who reaches them": func(ctx context.Context, tx *store.Tx) (int, error) {
+			return count(tx.Reaches(ctx, ours.partner.ID, now))
+		},
 		"last full administrator": func(ctx context.Context, tx *store.Tx) (int, error) {
 			n, err := tx.OtherFullAdmins(ctx, o, theirs.user.ID)
 			return n - 1, err // ours is another one
