@@ -1,5 +1,7 @@
 package kontrollrum
 
+import "time"
+
 // A License is a number of seats of one product, from one subscription.
 type License struct {
 	ID           LicenseID
@@ -51,4 +53,13 @@ type Holding struct {
 	License    LicenseID
 	Product    Product
 	Supervisor bool // on Premium only
+}
+
+// A SeatCount is how many seats of a licence were bought and used at the end of
+// a day, in UTC. Of a subscription that was over none were bought.
+type SeatCount struct {
+	License LicenseID
+	Day     time.Time // its midnight; zero: as it was when counting began
+	Bought  int
+	Used    int
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -188,6 +189,21 @@ func TestSubscriptions(t *testing.T) {
 	if w.get("karin", "GET", at+"?search=TRI", "", 200, &list); len(list.Items) != 1 || list.Items[0].Name != "Trial" {
 		t.Errorf("got %+v", list)
 	}
+	w.refused("nora", "GET", at, "", 404, "organization_not_found")
+	w.refused("olle", "GET", at, "", 403, "no_role")
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	at := w.identityOf("SUN") + "/usage"
+	var list itemsOf[usage]
+	w.get("sven", "GET", at+"?from=2026-11-01&to=2026-11-23", "", 200, &list)
+	if want := []usageDay{{"2026-11-23", 3, 1}}; list.Items[0].Product != "contact_center_standard" || !slices.Equal(list.Items[0].Days, want) {
+		t.Errorf("got %+v, want %+v first", list, want)
+	}
+	w.refused("karin", "GET", at+"?to=yesterday", "", 400, "invalid_to")
+	w.refused("karin", "GET", at+"?from=2020-01-01", "", 400, "invalid_from")
 	w.refused("nora", "GET", at, "", 404, "organization_not_found")
 	w.refused("olle", "GET", at, "", 403, "no_role")
 }

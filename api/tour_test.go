@@ -74,6 +74,7 @@ func (c *contract) identity(at string) {
 	c.step("petra", "POST", at+"/actions/suspend", "", 200)
 	c.step("petra", "POST", at+"/actions/resume", "", 200)
 	c.step("karin", "GET", at+"/subscriptions?search=main", "", 200)
+	c.step("karin", "GET", at+"/usage?from=2026-11-01", "", 200)
 	c.step("karin", "POST", at+"/customers", `{"plate":"KND","displayName":"Kund","services":["contact_center"],"platform":"1.0"}`, 201)
 	c.step("karin", "POST", at+"/partnerships", `{"partnerOrgId":"ELS","provisioning":true,"ends":"2027-06-30T22:00:00Z"}`, 200)
 	c.step("karin", "GET", at+"/partnerships", "", 200)

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/kontrollrum/kontrollrum"
@@ -14,6 +15,26 @@ const (
 	sundvikStandard = 640 // seats in use
 	sundvikPremium  = 168
 )
+
+// arrivals is how many of the crowd come in on each working day of a week: a few
+// to begin with, then whole departments, then those who were away.
+var arrivals = [...]int{6, 12, 22, 36, 46, 44, 36, 26, 18, 12}
+
+// enlarged is the working day on which the seats of the first order run out.
+const enlarged = 30
+
+// days tells a crowd apart by the working day, from 0, on which they come in.
+func days(all []member) iter.Seq2[int, []member] {
+	return func(yield func(int, []member) bool) {
+		for day := 0; len(all) > 0; day++ {
+			n := min(arrivals[min(day/5, len(arrivals)-1)], len(all))
+			if !yield(day, all[:n]) {
+				return
+			}
+			all = all[n:]
+		}
+	}
+}
 
 // A crowd is what the unnamed users of Sundvik are made of.
 type crowd struct {

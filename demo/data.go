@@ -59,6 +59,7 @@ func (a *access) UnmarshalText(text []byte) error {
 type content struct {
 	organizations []ops.NewOrganization
 	subscriptions []ops.BuySubscription
+	enlargement   ops.ChangeSubscription // of one of them, named by its name
 	partnerships  []ops.AddPartnership
 	people        []Person
 	customers     []string // names of the small ones
@@ -74,7 +75,7 @@ type password struct {
 
 func read() (c content, err error) {
 	for name, into := range map[string]any{
-		"organizations": &c.organizations, "subscriptions": &c.subscriptions, "partnerships": &c.partnerships,
+		"organizations": &c.organizations, "subscriptions": &c.subscriptions, "enlargement": &c.enlargement, "partnerships": &c.partnerships,
 		"people": &c.people, "customers": &c.customers, "crowd": &c.crowd, "password": &c.password,
 	} {
 		text, err := data.ReadFile("data/" + name + ".json")

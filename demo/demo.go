@@ -37,25 +37,42 @@ func IDs() func() string {
 	}
 }
 
-// Clock is the demo world's clock: it stands at its first morning and goes on
-// by a minute each time it is asked.
-func Clock() func() time.Time {
-	at := time.Date(2026, time.November, 2, 6, 59, 0, 0, time.UTC)
-	return func() time.Time {
-		at = at.Add(time.Minute)
-		return at
+// A Clock is the demo world's clock: it stands at its first morning, goes on by
+// a minute each time it is asked, and to the next working day's morning when
+// the world waits for that.
+type Clock struct{ at time.Time }
+
+// NewClock returns a clock that stands at the first morning.
+func NewClock() *Clock {
+	return &Clock{time.Date(2026, time.September, 7, 6, 59, 0, 0, time.UTC)}
+}
+
+// Now returns the clock's time.
+func (c *Clock) Now() time.Time {
+	c.at = c.at.Add(time.Minute)
+	return c.at
+}
+
+// wait goes on to the next working day's morning; a nil clock to nowhere.
+func (c *Clock) wait() {
+	if c == nil {
+		return
+	}
+	for c.at = c.at.Truncate(24 * time.Hour).Add(31*time.Hour - time.Minute); c.at.Weekday() == time.Saturday || c.at.Weekday() == time.Sunday; {
+		c.at = c.at.Add(24 * time.Hour)
 	}
 }
 
-// Load loads the demo world into an empty database. A hub that makes its ids
-// with [IDs] and runs by [Clock] holds the same world, to the byte, each time.
+// Load loads the demo world into an empty database, over some weeks of its
+// clock; where that is nil, at once. A hub that makes its ids with [IDs] and runs
+// by the clock holds the same world, to the byte, each time.
 //
 // Where the demo world with its fixed ids is there already, nothing is done.
 // Any other organization in the database is a Conflict, demo_not_empty. So is
 // a demo world that was interrupted while it was loaded, demo_incomplete: each
 // of its verbs is a transaction of its own, and the last of them makes the last
 // of the small customers.
-func Load(ctx context.Context, hub *ops.Hub) error {
+func Load(ctx context.Context, hub *ops.Hub, clock *Clock) error {
 	c, err := read()
 	if err != nil {
 		return err
@@ -75,8 +92,8 @@ func Load(ctx context.Context, hub *ops.Hub) error {
 	case len(there) > 0:
 		return kontrollrum.Clash("demo_not_empty", "the database holds organizations that are not the demo world's; name an empty one, or start without the demo")
 	}
-	w := world{hub: hub, content: c, users: map[string]kontrollrum.UserID{}, chiefs: map[string]kontrollrum.UserID{},
-		licenses: map[string]map[kontrollrum.Product]kontrollrum.LicenseID{}}
+	w := world{hub: hub, clock: clock, content: c, users: map[string]kontrollrum.UserID{}, chiefs: map[string]kontrollrum.UserID{},
+		licenses: map[string]map[kontrollrum.Product]kontrollrum.LicenseID{}, orders: map[string]kontrollrum.SubscriptionID{}}
 	for _, load := range []func(context.Context) error{w.found, w.buy, w.settle, w.ally, w.fill, w.admit, w.grow} {
 		if err := load(ctx); err != nil {
 			return fmt.Errorf("load the demo world: %w", err)
@@ -87,12 +104,14 @@ func Load(ctx context.Context, hub *ops.Hub) error {
 
 // A world is the demo world while it is loaded.
 type world struct {
-	hub *ops.Hub
+	hub   *ops.Hub
+	clock *Clock
 	content
 	users    map[string]kontrollrum.UserID // by address
 	active   []string                      // addresses
 	chiefs   map[string]kontrollrum.UserID // by plate: the first full administrator
 	licenses map[string]map[kontrollrum.Product]kontrollrum.LicenseID
+	orders   map[string]kontrollrum.SubscriptionID // by plate and name
 }
 
 // chief is who acts in an organization: its first full administrator, or the
@@ -124,6 +143,7 @@ func (w *world) buy(ctx context.Context) error {
 		if w.licenses[s.Organization] == nil {
 			w.licenses[s.Organization] = map[kontrollrum.Product]kontrollrum.LicenseID{}
 		}
+		w.orders[s.Organization+" "+s.Name] = bought.ID
 		for _, l := range bought.Licenses {
 			w.licenses[s.Organization][l.Product] = l.ID
 		}
@@ -203,10 +223,17 @@ func (w *world) ally(ctx context.Context) error {
 	return nil
 }
 
-// fill adds Sundvik's crowd, a hundred at a time, and deactivates those who left.
+// fill adds Sundvik's crowd, as many a day as come in, buys what they need, and
+// deactivates those who left.
 func (w *world) fill(ctx context.Context) error {
 	chief := w.chief(sundvik)
-	for some := range slices.Chunk(w.crowd.members(w.people, w.licenses[sundvik]), 100) {
+	for day, some := range days(w.crowd.members(w.people, w.licenses[sundvik])) {
+		w.clock.wait()
+		if day == enlarged {
+			if err := w.enlarge(ctx); err != nil {
+				return err
+			}
+		}
 		op := ops.AddPeople{Organization: sundvik}
 		for _, m := range some {
 			op.People = append(op.People, m.AddPerson)
@@ -228,6 +255,14 @@ func (w *world) fill(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// enlarge buys Sundvik the seats that its first order does not have.
+func (w *world) enlarge(ctx context.Context) error {
+	more := w.enlargement
+	more.Subscription = w.orders[more.Organization+" "+string(more.Subscription)]
+	_, err := ops.Do(ctx, w.hub, ops.Operator(), more)
+	return err
 }
 
 // admit gives whoever is active the password of the demo world.

@@ -20,7 +20,8 @@ import (
 // open opens a hub on a database and loads the demo world into it.
 func open(t *testing.T, database string) *ops.Hub {
 	t.Helper()
-	h, err := ops.Open(t.Context(), ops.Config{Database: database, Now: demo.Clock(), NewID: demo.IDs()})
+	clock := demo.NewClock()
+	h, err := ops.Open(t.Context(), ops.Config{Database: database, Now: clock.Now, NewID: demo.IDs()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +31,7 @@ func open(t *testing.T, database string) *ops.Hub {
 		}
 	})
 	start := time.Now()
-	if err := demo.Load(t.Context(), h); err != nil {
+	if err := demo.Load(t.Context(), h, clock); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("loaded in %v", time.Since(start))
@@ -60,6 +61,7 @@ func TestWorld(t *testing.T) {
 	t.Run("organizations", func(t *testing.T) { organizations(t, h) })
 	t.Run("partnerships", func(t *testing.T) { partnerships(t, h) })
 	t.Run("seats", func(t *testing.T) { seats(t, h) })
+	t.Run("usage", func(t *testing.T) { usage(t, h) })
 	t.Run("users", func(t *testing.T) { users(t, h) })
 	t.Run("people", func(t *testing.T) { people(t, h) })
 	t.Run("decisions", func(t *testing.T) { decisions(t, h) })
@@ -137,6 +139,23 @@ func seats(t *testing.T, h *ops.Hub) {
 	for _, p := range kontrollrum.Products() {
 		if got[p] == "" || strings.HasPrefix(got[p], "0 ") {
 			t.Errorf("%s: %q seats in use", p, got[p])
+		}
+	}
+}
+
+// usage: seats that are taken over some weeks, and bought when they run out.
+func usage(t *testing.T, h *ops.Hub) {
+	for _, u := range do(t, h, user(t, h, "karin.holm@sundvik.example"), ops.ListUsage{}) {
+		var last ops.UsageDay
+		rises := map[int]bool{}
+		for _, d := range u.Days {
+			if d.Used < last.Used || d.Used > d.Bought || d.Bought < last.Bought {
+				t.Errorf("%s: %+v after %+v", u.Product, d, last)
+			}
+			last, rises[d.Used] = d, true
+		}
+		if len(u.Days) < 50 || len(rises) < 20 {
+			t.Errorf("%s: over %d days %d numbers", u.Product, len(u.Days), len(rises))
 		}
 	}
 }
@@ -235,7 +254,7 @@ func again(t *testing.T, h *ops.Hub, database string) {
 	karin := user(t, h, "karin.holm@sundvik.example")
 	do(t, h, karin, ops.RemoveUser{User: "nora.widmark@sundvik.example"})
 	second := opstest.Open(t, database, opstest.NewClock())
-	if err := demo.Load(t.Context(), second); err != nil {
+	if err := demo.Load(t.Context(), second, nil); err != nil {
 		t.Fatalf("on a database that holds the demo world: %v", err)
 	}
 	if _, err := ops.Do(t.Context(), second, karin, ops.ViewUser{User: "nora.widmark@sundvik.example"}); !errors.Is(err, kontrollrum.NotFound) {
@@ -247,7 +266,7 @@ func TestNotEmpty(t *testing.T) {
 	t.Parallel()
 	h := opstest.Open(t, "", opstest.NewClock())
 	do(t, h, ops.Operator(), ops.CreateOrganization{NewOrganization: ops.NewOrganization{Plate: "SUN", Name: "Another Sundvik"}})
-	fails(t, demo.Load(t.Context(), h), "demo_not_empty")
+	fails(t, demo.Load(t.Context(), h, nil), "demo_not_empty")
 	if all := do(t, h, ops.Operator(), ops.ListAllOrganizations{}); len(all) != 1 {
 		t.Errorf("%d organizations, want the one there was", len(all))
 	}
@@ -255,7 +274,7 @@ func TestNotEmpty(t *testing.T) {
 
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
-	fails(t, demo.Load(t.Context(), interrupted(t, 200)), "demo_incomplete")
+	fails(t, demo.Load(t.Context(), interrupted(t, 200), nil), "demo_incomplete")
 }
 
 // TestTwiceTheSame compares as much of the world as two interrupted hubs have made.
@@ -278,7 +297,8 @@ func interrupted(t *testing.T, after int) *ops.Hub {
 	ids, asked := demo.IDs(), 0
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
-	h, err := ops.Open(ctx, ops.Config{Database: filepath.Join(t.TempDir(), "kontrollrum.db"), Now: demo.Clock(), NewID: func() string {
+	clock := demo.NewClock()
+	h, err := ops.Open(ctx, ops.Config{Database: filepath.Join(t.TempDir(), "kontrollrum.db"), Now: clock.Now, NewID: func() string {
 		if asked++; asked == after {
 			interrupt()
 		}
@@ -292,7 +312,7 @@ func interrupted(t *testing.T, after int) *ops.Hub {
 			t.Error(err)
 		}
 	})
-	if err := demo.Load(ctx, h); !errors.Is(err, context.Canceled) {
+	if err := demo.Load(ctx, h, clock); !errors.Is(err, context.Canceled) {
 		t.Fatalf("interrupted: %v", err)
 	}
 	return h

@@ -12,7 +12,7 @@ func All() []any {
 		AssignRole{}, RevokeRole{}, ChangeAssignment{}, ListAdministrators{},
 		ListExternalAdministrators{}, AddExternalAdministrator{}, ChangeExternalAdministrator{}, VerifyExternal{},
 		ListPartnerOrganizations{}, ListPartnerAdmins{}, AssignPartnerAdmin{}, UnassignPartnerAdmin{}, RemovePartnerAdmin{},
-		BuySubscription{}, ChangeSubscription{}, EndSubscription{}, ListSubscriptions{},
+		BuySubscription{}, ChangeSubscription{}, EndSubscription{}, ListSubscriptions{}, ListUsage{},
 		SaveUserProfile{}, GiveUserProfile{},
 		ReadAudit{}, ViewEntry{}, Evaluate{}, EvaluateMany{}, ViewStanding{},
 		ResendInvitation{}, MakeLink{}, SendActivations{}, ViewTask{}, ListTaskErrors{}, ListUndelivered{},

@@ -135,7 +135,7 @@ func (o AssignLicense) run(ctx context.Context, t *turn) (*kontrollrum.User, err
 	if l.Ended {
 		return nil, kontrollrum.Clash("subscription_ended", "the licence's subscription is over; choose another licence")
 	}
-	took, err := t.tx.TakeSeat(ctx, t.org.ID, l.ID)
+	took, err := t.tx.TakeSeat(ctx, t.org.ID, l.ID, t.now)
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +201,7 @@ func (t *turn) drop(ctx context.Context, user kontrollrum.UserID, license kontro
 	if err := t.tx.DeleteHolding(ctx, t.org.ID, user, license); err != nil {
 		return err
 	}
-	return t.tx.FreeSeat(ctx, t.org.ID, license)
+	return t.tx.FreeSeat(ctx, t.org.ID, license, t.now)
 }
 
 // A LicenseChange is one step of [EditLicenses].

@@ -130,6 +130,7 @@ func samples(w *world) []sample {
 		of(ops.ChangeSubscription{Organization: "SUN", Subscription: w.bought["Avtal"], Quantities: ops.Quantities{kontrollrum.PremiumAgent: 99}}, "SUN", 1, policy.SubscriptionsEdit),
 		of(ops.EndSubscription{Organization: "SUN", Subscription: w.bought["Mer"]}, "SUN", 1, policy.SubscriptionsEdit),
 		of(ops.ListSubscriptions{Organization: "SUN"}, "SUN", 0, policy.AccountViewSubscriptions),
+		of(ops.ListUsage{Organization: "SUN"}, "SUN", 0, policy.AccountViewSubscriptions),
 		of(ops.SaveUserProfile{Organization: "SUN", Name: "Ny profil", Override: policy.View}, "SUN", 1, policy.ContactCenterConfigure),
 		of(ops.GiveUserProfile{Organization: "SUN", User: email("target"), Profile: w.profile}, "SUN", 1, policy.ContactCenterConfigure),
 		of(ops.ReadAudit{Organization: "SUN"}, "SUN", 0, policy.AuditView),

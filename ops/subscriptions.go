@@ -59,7 +59,7 @@ func (o BuySubscription) run(ctx context.Context, t *turn) (*kontrollrum.Subscri
 	}
 	s := &kontrollrum.Subscription{ID: kontrollrum.SubscriptionID(t.hub.newID()), Organization: t.org.ID,
 		Name: strings.TrimSpace(o.Name), Trial: o.Trial, Starts: t.now, Ends: o.Ends}
-	if err := t.tx.SaveSubscription(ctx, s); err != nil {
+	if err := t.tx.SaveSubscription(ctx, s, t.now); err != nil {
 		return nil, err
 	}
 	if err := t.add(ctx, s, o.Quantities); err != nil {
@@ -77,7 +77,7 @@ func (t *turn) add(ctx context.Context, s *kontrollrum.Subscription, q Quantitie
 			continue
 		}
 		l := kontrollrum.License{ID: kontrollrum.LicenseID(t.hub.newID()), Organization: t.org.ID, Subscription: s.ID, Trial: s.Trial, Product: p, Bought: n}
-		if err := t.tx.InsertLicense(ctx, &l); err != nil {
+		if err := t.tx.InsertLicense(ctx, &l, t.now); err != nil {
 			return err
 		}
 		s.Licenses = append(s.Licenses, l)
@@ -117,7 +117,7 @@ func (o ChangeSubscription) run(ctx context.Context, t *turn) (*kontrollrum.Subs
 			if !asked {
 				continue
 			}
-			enough, err := t.tx.SetBought(ctx, t.org.ID, l.ID, n)
+			enough, err := t.tx.SetBought(ctx, t.org.ID, l.ID, n, t.now)
 			if err != nil {
 				return err
 			}
@@ -147,7 +147,7 @@ func (o EndSubscription) run(ctx context.Context, t *turn) (*kontrollrum.Subscri
 			return kontrollrum.Clash("subscription_ended", "the subscription is over already")
 		}
 		s.Ends = t.now
-		return t.tx.EndSubscription(ctx, t.org.ID, s.ID)
+		return t.tx.EndSubscription(ctx, t.org.ID, s.ID, t.now)
 	})
 }
 
@@ -166,7 +166,7 @@ func (t *turn) resubscribed(ctx context.Context, id kontrollrum.SubscriptionID, 
 	if err := f(&after); err != nil {
 		return nil, err
 	}
-	if err := t.tx.SaveSubscription(ctx, &after); err != nil {
+	if err := t.tx.SaveSubscription(ctx, &after, t.now); err != nil {
 		return nil, err
 	}
 	if all, err = t.tx.Subscriptions(ctx, t.org.ID, t.now); err != nil { // a trial that was over may go on

@@ -36,11 +36,12 @@ var loaded = sync.OnceValues(func() ([]byte, error) {
 	}
 	defer os.RemoveAll(folder)
 	ctx, file := context.Background(), filepath.Join(folder, "demo.db")
-	hub, err := ops.Open(ctx, ops.Config{Database: file, Now: demo.Clock(), NewID: demo.IDs(), Key: opstest.Key(), PublicURL: opstest.PublicURL})
+	clock := demo.NewClock()
+	hub, err := ops.Open(ctx, ops.Config{Database: file, Now: clock.Now, NewID: demo.IDs(), Key: opstest.Key(), PublicURL: opstest.PublicURL})
 	if err != nil {
 		return nil, err
 	}
-	if err := demo.Load(ctx, hub); err != nil {
+	if err := demo.Load(ctx, hub, clock); err != nil {
 		return nil, err
 	}
 	copied := filepath.Join(folder, "copy.db")

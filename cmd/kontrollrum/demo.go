@@ -20,11 +20,12 @@ func (h *house) loadDemo() error {
 	if err != nil {
 		return err
 	}
-	hub, err := ops.Open(h.ctx, ops.Config{Database: h.database, Now: demo.Clock(), NewID: demo.IDs(), Key: key, PublicURL: h.public})
+	clock := demo.NewClock()
+	hub, err := ops.Open(h.ctx, ops.Config{Database: h.database, Now: clock.Now, NewID: demo.IDs(), Key: key, PublicURL: h.public})
 	if err != nil {
 		return err
 	}
-	return errors.Join(demo.Load(h.ctx, hub), hub.Close())
+	return errors.Join(demo.Load(h.ctx, hub, clock), hub.Close())
 }
 
 // printDemo prints whom one may be in the demo world, each with a new token.

@@ -42,16 +42,21 @@ func (t *Tx) License(ctx context.Context, o kontrollrum.OrganizationID, id kontr
 
 // TakeSeat uses one more seat of a licence; false where none is left of what
 // was bought and the organization's overage.
-func (t *Tx) TakeSeat(ctx context.Context, o kontrollrum.OrganizationID, id kontrollrum.LicenseID) (bool, error) {
+func (t *Tx) TakeSeat(ctx context.Context, o kontrollrum.OrganizationID, id kontrollrum.LicenseID, now time.Time) (bool, error) {
 	n, err := t.exec(ctx, `update licenses set used = used + 1 where organization = $1 and id = $2
 		and used < bought + (select overage from organizations where id = $1)`, o, id)
-	return n == 1, err
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, t.countSeats(ctx, o, id, now)
 }
 
 // FreeSeat gives a seat back.
-func (t *Tx) FreeSeat(ctx context.Context, o kontrollrum.OrganizationID, id kontrollrum.LicenseID) error {
-	_, err := t.exec(ctx, `update licenses set used = used - 1 where organization = $1 and id = $2`, o, id)
-	return err
+func (t *Tx) FreeSeat(ctx context.Context, o kontrollrum.OrganizationID, id kontrollrum.LicenseID, now time.Time) error {
+	if _, err := t.exec(ctx, `update licenses set used = used - 1 where organization = $1 and id = $2`, o, id); err != nil {
+		return err
+	}
+	return t.countSeats(ctx, o, id, now)
 }
 
 // InsertHolding gives a user a licence whose seat was taken.
@@ -116,30 +121,41 @@ func (t *Tx) Subscriptions(ctx context.Context, o kontrollrum.OrganizationID, no
 
 // SaveSubscription adds a subscription, or replaces its name and term; whether
 // it was ended stays.
-func (t *Tx) SaveSubscription(ctx context.Context, s *kontrollrum.Subscription) error {
+func (t *Tx) SaveSubscription(ctx context.Context, s *kontrollrum.Subscription, now time.Time) error {
 	_, err := t.exec(ctx, `insert into subscriptions (organization, id, name, trial, starts, ends, ended) values ($1, $2, $3, $4, $5, $6, $7)
 		on conflict (organization, id) do update set name = excluded.name, trial = excluded.trial, ends = excluded.ends`,
 		s.Organization, s.ID, s.Name, s.Trial, micros(s.Starts), micros(s.Ends), s.Ended)
-	return err
+	if err != nil {
+		return err
+	}
+	return t.countAll(ctx, s.Organization, s.ID, now)
 }
 
 // EndSubscription ends a subscription for good, whatever its term.
-func (t *Tx) EndSubscription(ctx context.Context, o kontrollrum.OrganizationID, id kontrollrum.SubscriptionID) error {
-	_, err := t.exec(ctx, `update subscriptions set ended = true where organization = $1 and id = $2`, o, id)
-	return err
+func (t *Tx) EndSubscription(ctx context.Context, o kontrollrum.OrganizationID, id kontrollrum.SubscriptionID, now time.Time) error {
+	if _, err := t.exec(ctx, `update subscriptions set ended = true where organization = $1 and id = $2`, o, id); err != nil {
+		return err
+	}
+	return t.countAll(ctx, o, id, now)
 }
 
 // InsertLicense adds seats of a product to a subscription.
-func (t *Tx) InsertLicense(ctx context.Context, l *kontrollrum.License) error {
+func (t *Tx) InsertLicense(ctx context.Context, l *kontrollrum.License, now time.Time) error {
 	_, err := t.exec(ctx, `insert into licenses (organization, id, subscription, product, bought, used) values ($1, $2, $3, $4, $5, 0)`,
 		l.Organization, l.ID, l.Subscription, l.Product, l.Bought)
-	return err
+	if err != nil {
+		return err
+	}
+	return t.countSeats(ctx, l.Organization, l.ID, now)
 }
 
 // SetBought changes how many seats were bought; false where more are in use
 // than that and the organization's overage.
-func (t *Tx) SetBought(ctx context.Context, o kontrollrum.OrganizationID, id kontrollrum.LicenseID, bought int) (bool, error) {
+func (t *Tx) SetBought(ctx context.Context, o kontrollrum.OrganizationID, id kontrollrum.LicenseID, bought int, now time.Time) (bool, error) {
 	n, err := t.exec(ctx, `update licenses set bought = $3 where organization = $1 and id = $2
 		and used <= $3 + (select overage from organizations where id = $1)`, o, id, bought)
-	return n == 1, err
+	if err != nil || n == 0 {
+		return false, err
+	}
+	return true, t.countSeats(ctx, o, id, now)
 }

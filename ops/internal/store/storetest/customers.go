@@ -29,12 +29,12 @@ func (b *bench) subscribe(o kontrollrum.Organization, p kontrollrum.Product, bou
 	change(&s)
 	l := kontrollrum.License{ID: newID[kontrollrum.LicenseID](), Organization: o.ID, Subscription: s.ID, Product: p, Bought: used}
 	b.write(func(ctx context.Context, tx *store.Tx) error {
-		err := errors.Join(tx.SaveSubscription(ctx, &s), tx.InsertLicense(ctx, &l))
+		err := errors.Join(tx.SaveSubscription(ctx, &s, b.now), tx.InsertLicense(ctx, &l, b.now))
 		for range used {
-			_, taken := tx.TakeSeat(ctx, o.ID, l.ID)
+			_, taken := tx.TakeSeat(ctx, o.ID, l.ID, b.now)
 			err = errors.Join(err, taken)
 		}
-		_, changed := tx.SetBought(ctx, o.ID, l.ID, bought)
+		_, changed := tx.SetBought(ctx, o.ID, l.ID, bought, b.now)
 		return errors.Join(err, changed)
 	})
 }

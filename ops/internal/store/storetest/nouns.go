@@ -168,24 +168,24 @@ func subscriptions(b *bench) {
 		})
 	}
 	b.write(func(ctx context.Context, tx *store.Tx) error {
-		return errors.Join(tx.SaveSubscription(ctx, &s), tx.InsertLicense(ctx, &l))
+		return errors.Join(tx.SaveSubscription(ctx, &s, b.now), tx.InsertLicense(ctx, &l, b.now))
 	})
 	s.Licenses = []kontrollrum.License{l}
 	same(b, "added", list(), []kontrollrum.Subscription{s})
 
 	s.Name, s.Trial, s.Ends = "Avtal", false, time.Time{}
 	s.Licenses[0].Trial = false
-	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.SaveSubscription(ctx, &s) })
+	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.SaveSubscription(ctx, &s, b.now) })
 	same(b, "changed", list(), []kontrollrum.Subscription{s})
 	same(b, "licence", read(b, func(ctx context.Context, tx *store.Tx) (*kontrollrum.License, error) {
 		return tx.License(ctx, o.ID, l.ID, b.now)
 	}), &s.Licenses[0])
 	s.Ended = true
-	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.SaveSubscription(ctx, &s) })
+	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.SaveSubscription(ctx, &s, b.now) })
 	if list()[0].Ended {
 		b.Error("saved, it is over")
 	}
-	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.EndSubscription(ctx, o.ID, s.ID) })
+	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.EndSubscription(ctx, o.ID, s.ID, b.now) })
 	s.Licenses[0].Ended = true
 	same(b, "ended", list(), []kontrollrum.Subscription{s})
 	for _, id := range []kontrollrum.LicenseID{"", newID[kontrollrum.LicenseID]()} {
@@ -228,14 +228,14 @@ func holdings(b *bench) {
 		b.fails(what+" was held", func(ctx context.Context, tx *store.Tx) error { return tx.InsertHolding(ctx, o.ID, u.ID, wrong, b.now) })
 	}
 	b.write(func(ctx context.Context, tx *store.Tx) error {
-		return errors.Join(tx.DeleteHolding(ctx, o.ID, u.ID, premium.ID), tx.FreeSeat(ctx, o.ID, premium.ID))
+		return errors.Join(tx.DeleteHolding(ctx, o.ID, u.ID, premium.ID), tx.FreeSeat(ctx, o.ID, premium.ID, b.now))
 	})
 	same(b, "after one is taken", held(), []kontrollrum.Holding{second})
-	b.fails("fewer than no seats are used", func(ctx context.Context, tx *store.Tx) error { return tx.FreeSeat(ctx, o.ID, premium.ID) })
+	b.fails("fewer than no seats are used", func(ctx context.Context, tx *store.Tx) error { return tx.FreeSeat(ctx, o.ID, premium.ID, b.now) })
 
 	set := func(bought int) (enough bool) {
 		b.write(func(ctx context.Context, tx *store.Tx) (err error) {
-			enough, err = tx.SetBought(ctx, o.ID, meetings.ID, bought)
+			enough, err = tx.SetBought(ctx, o.ID, meetings.ID, bought, b.now)
 			return err
 		})
 		return enough

@@ -238,8 +238,8 @@ func otherEnds(b *bench) {
 	trial := kontrollrum.Subscription{ID: newID[kontrollrum.SubscriptionID](), Organization: o.ID, Name: "Prov", Trial: true, Starts: b.now, Ends: ends}
 	bought := kontrollrum.Subscription{ID: newID[kontrollrum.SubscriptionID](), Organization: o.ID, Name: "Avtal", Starts: b.now.Add(1000), Ends: ends}
 	b.write(func(ctx context.Context, tx *store.Tx) error {
-		return errors.Join(tx.InsertToken(ctx, &token, string(token.ID)), tx.SaveSubscription(ctx, &trial), tx.SaveSubscription(ctx, &bought),
-			tx.InsertLicense(ctx, &kontrollrum.License{ID: newID[kontrollrum.LicenseID](), Organization: o.ID, Subscription: trial.ID, Product: kontrollrum.CallingUser}))
+		return errors.Join(tx.InsertToken(ctx, &token, string(token.ID)), tx.SaveSubscription(ctx, &trial, b.now), tx.SaveSubscription(ctx, &bought, b.now),
+			tx.InsertLicense(ctx, &kontrollrum.License{ID: newID[kontrollrum.LicenseID](), Organization: o.ID, Subscription: trial.ID, Product: kontrollrum.CallingUser}, b.now))
 	})
 	for at, over := range map[time.Time]bool{ends.Add(-time.Microsecond): false, ends: true} {
 		bearer := read(b, func(ctx context.Context, tx *store.Tx) (*store.Bearer, error) {

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(*testing.T) *store.Store) {
 		"user profiles":                 userProfiles,
 		"subscriptions and licences":    subscriptions,
 		"holdings":                      holdings,
+		"usage":                         usage,
 		"assignments":                   assignments,
 		"tokens":                        tokens,
 		"credentials":                   credentials,
@@ -199,7 +200,7 @@ func (b *bench) license(o kontrollrum.Organization, p kontrollrum.Product, bough
 	s := kontrollrum.Subscription{ID: newID[kontrollrum.SubscriptionID](), Organization: o.ID, Name: "Avtal", Starts: b.now}
 	l := kontrollrum.License{ID: newID[kontrollrum.LicenseID](), Organization: o.ID, Subscription: s.ID, Product: p, Bought: bought}
 	b.write(func(ctx context.Context, tx *store.Tx) error {
-		return errors.Join(tx.SaveSubscription(ctx, &s), tx.InsertLicense(ctx, &l))
+		return errors.Join(tx.SaveSubscription(ctx, &s, b.now), tx.InsertLicense(ctx, &l, b.now))
 	})
 	return l
 }
@@ -209,7 +210,7 @@ func (b *bench) hold(u kontrollrum.User, l kontrollrum.License, supervisor bool)
 	b.Helper()
 	h := kontrollrum.Holding{License: l.ID, Product: l.Product, Supervisor: supervisor}
 	b.write(func(ctx context.Context, tx *store.Tx) error {
-		took, err := tx.TakeSeat(ctx, l.Organization, l.ID)
+		took, err := tx.TakeSeat(ctx, l.Organization, l.ID, b.now)
 		if err == nil && !took {
 			err = errors.New("no seat left")
 		}

@@ -43,11 +43,12 @@ func (b *bench) snapshot(t tenant) string {
 		assigned, err4 := tx.Assignments(ctx, t.org.ID, t.user.ID, b.now)
 		logged, _, err5 := tx.Entries(ctx, t.org.ID, store.EntryFilter{Limit: 99, To: b.now.Add(time.Hour)}, everything)
 		partners, err6 := tx.Partnerships(ctx, t.org.ID, b.now)
+		counts, err8 := tx.SeatCounts(ctx, t.org.ID, b.now, b.now)
 		stands, err7 := tx.Standing(ctx, "", string(t.user.ID), string(t.user.Email), b.now)
-		if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
+		if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8); err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v", organization, all, subscribed, assigned, logged, partners, stands.Actor, stands.Target), nil
+		return fmt.Sprintf("%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v\n%+v", organization, all, subscribed, counts, assigned, logged, partners, stands.Actor, stands.Target), nil
 	})
 }
 
@@ -163,16 +164,19 @@ func nothingChanged(b *bench) {
 		"supervisor": func(ctx context.Context, tx *store.Tx) error {
 			return tx.SetSupervisor(ctx, o, theirs.user.ID, theirs.license.ID, false)
 		},
-		"freed seat": func(ctx context.Context, tx *store.Tx) error { return tx.FreeSeat(ctx, o, theirs.license.ID) },
+		"freed seat": func(ctx context.Context, tx *store.Tx) error { return tx.FreeSeat(ctx, o, theirs.license.ID, b.now) },
 		"taken seat": func(ctx context.Context, tx *store.Tx) error {
-			took, err := tx.TakeSeat(ctx, o, theirs.license.ID)
+			took, err := tx.TakeSeat(ctx, o, theirs.license.ID, b.now)
 			if took {
 				b.Error("a seat of theirs was taken")
 			}
 			return err
 		},
+		"ended subscription": func(ctx context.Context, tx *store.Tx) error {
+			return tx.EndSubscription(ctx, o, theirs.license.Subscription, b.now)
+		},
 		"bought seats": func(ctx context.Context, tx *store.Tx) error {
-			set, err := tx.SetBought(ctx, o, theirs.license.ID, 100)
+			set, err := tx.SetBought(ctx, o, theirs.license.ID, 100, b.now)
 			if set {
 				b.Error("theirs were bought")
 			}

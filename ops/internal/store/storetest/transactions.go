@@ -46,7 +46,7 @@ func seatRace(b *bench) {
 	}
 	got := b.several(len(users), func(i int) (took bool, err error) {
 		err = b.s.Write(b.Context(), func(tx *store.Tx) error {
-			if took, err = tx.TakeSeat(b.Context(), o.ID, l.ID); err != nil || !took {
+			if took, err = tx.TakeSeat(b.Context(), o.ID, l.ID, b.now); err != nil || !took {
 				return err
 			}
 			return tx.InsertHolding(b.Context(), o.ID, users[i].ID, kontrollrum.Holding{License: l.ID, Product: l.Product}, b.now)
@@ -124,7 +124,7 @@ func (b *bench) everything(tx *store.Tx, t tenant) error {
 		Status: kontrollrum.Active, Created: b.now, Modified: b.now}
 	t.org.Name, t.user.DisplayName, t.assignment.Reason = "changed", "changed", "changed"
 	ctx := b.Context()
-	_, err := tx.TakeSeat(ctx, t.org.ID, t.license.ID)
+	_, err := tx.TakeSeat(ctx, t.org.ID, t.license.ID, b.now)
 	return errors.Join(err, tx.InsertUser(ctx, &u), tx.UpdateOrganization(ctx, &t.org), tx.UpdateUser(ctx, &t.user), tx.UpdateAssignment(ctx, &t.assignment),
 		tx.InsertHolding(ctx, t.org.ID, u.ID, kontrollrum.Holding{License: t.license.ID, Product: t.license.Product}, b.now),
 		tx.EndPartnership(ctx, t.org.ID, t.partner.ID),
@@ -145,7 +145,7 @@ func panicked(b *bench) {
 					}
 				}()
 				_ = transact(b.Context(), func(tx *store.Tx) error {
-					_, _ = tx.TakeSeat(b.Context(), t.org.ID, t.license.ID)
+					_, _ = tx.TakeSeat(b.Context(), t.org.ID, t.license.ID, b.now)
 					panic(errOwn)
 				})
 			}()
