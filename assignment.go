@@ -19,7 +19,7 @@ type Assignment struct {
 	AllCustomers bool
 	Started      time.Time
 	Ends         time.Time // zero: none. After it the role counts for nothing, at once
-	GivenBy      UserID    // empty: the operator
+	GivenBy      UserID    // empty: the operator, or not for the viewer to see
 	Reason       string
 }
 

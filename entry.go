@@ -1,6 +1,10 @@
 package kontrollrum
 
-import "time"
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+)
 
 // An Entry is one row of the audit log: a change that was made or a request
 // that was refused.
@@ -11,8 +15,8 @@ type Entry struct {
 	Action       string // of the policy
 	Outcome      Outcome
 
-	Actor             UserID // empty: the operator's command line
-	ActorName         string
+	Actor             UserID // empty: no user, or one whom the viewer may not know to have done it
+	ActorName         string // empty: as Actor; the operator's command line has one
 	ActorEmail        Email
 	ActorOrganization OrganizationID
 	ActorHome         string // what that organization is called now; empty where it is not known
@@ -33,6 +37,41 @@ type Entry struct {
 	TrackingID string
 	IP         string
 	UserAgent  string
+}
+
+// HideActor leaves of who did it only where they are at home.
+func (e *Entry) HideActor() {
+	e.Actor, e.ActorName, e.ActorEmail, e.ActorRole, e.Cell, e.IP, e.UserAgent, e.TrackingID = "", "", "", "", "", "", "", ""
+	e.Before, e.After = withoutGiver(e.Before), withoutGiver(e.After)
+}
+
+// withoutGiver is a side of an entry less who gave what it tells of.
+func withoutGiver(side []byte) []byte {
+	d := json.NewDecoder(bytes.NewReader(side))
+	d.UseNumber()
+	var told any
+	if d.Decode(&told) != nil || !strip(told) {
+		return side
+	}
+	out, err := json.Marshal(told)
+	if err != nil {
+		return nil
+	}
+	return out
+}
+
+// strip takes every GivenBy from v, and reports whether there was one.
+func strip(v any) (found bool) {
+	fields, _ := v.(map[string]any)
+	for name, value := range fields {
+		if name == "GivenBy" {
+			delete(fields, name)
+			found = true
+		} else if strip(value) {
+			found = true
+		}
+	}
+	return found
 }
 
 // An Outcome says what became of a request.

@@ -163,6 +163,9 @@ func (t *Tx) ExternalAdministrators(ctx context.Context, o kontrollrum.Organizat
 		a.User, a.Started, a.Ends = e.User.ID, instant(started), instant(ends)
 		a.Role, _ = policy.ParseRole(role)
 		e.Partner = a.Organization != o
+		if sees.External != policy.SeesAll {
+			a.GivenBy = ""
+		}
 		out, keys = append(out, e), append(keys, key)
 		return err
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/kontrollrum/kontrollrum"
@@ -26,6 +27,7 @@ func (t *Tx) InsertEntry(ctx context.Context, e *kontrollrum.Entry) error {
 // An EntryFilter says which entries. From is included, To is not.
 type EntryFilter struct {
 	ID       kontrollrum.EntryID // that one alone
+	Request  string              // its tracking id
 	From, To time.Time
 	Actor    kontrollrum.UserID
 	Target   kontrollrum.UserID
@@ -43,8 +45,9 @@ func MarkOf(e *kontrollrum.Entry) Mark {
 }
 
 // Entries lists a page of an organization's audit log, newest first. Of entries
-// about administrator roles only those that sees shows; a role, or a cell
-// that tells one, that it does not show is left out of the others.
+// about administrator roles only those that sees shows. Of the others, one done
+// by a role that it does not show tells neither the role nor who did it
+// (docs/decisions/0020), and is not found by that.
 func (t *Tx) Entries(ctx context.Context, o kontrollrum.OrganizationID, f EntryFilter, sees policy.Sight) (out []kontrollrum.Entry, more bool, err error) {
 	var q query
 	q.add(`select ` + entryColumns + `, coalesce((select o.name from organizations o where o.id = actor_organization), '') from entries where organization = ` + q.arg(o) + ` and at >= ` + q.arg(never(f.From)) + ` and at < ` + q.arg(never(f.To)))
@@ -55,7 +58,8 @@ func (t *Tx) Entries(ctx context.Context, o kontrollrum.OrganizationID, f EntryF
 		}
 	}
 	q.add(` and role in (` + list(&q, shown) + `)`)
-	if sees.Audit != policy.SeesAll {
+	hides := sees.Audit != policy.SeesAll
+	if hides {
 		q.add(` and (role <> '' or action not like 'roles.%')`) // about a role that it does not name
 	}
 	if f.ID != "" {
@@ -68,8 +72,14 @@ func (t *Tx) Entries(ctx context.Context, o kontrollrum.OrganizationID, f EntryF
 		}
 		q.add(` and (at, id) < (` + q.arg(at) + `, ` + q.arg(f.After.ID) + `)`)
 	}
+	if f.Request != "" {
+		q.add(` and tracking_id = ` + q.arg(f.Request))
+	}
 	if f.Actor != "" {
 		q.add(` and actor = ` + q.arg(f.Actor))
+		if hides {
+			q.add(` and actor_role in (` + list(&q, append(shown, policy.Supervisor.String())) + `)`)
+		}
 	}
 	if f.Target != "" {
 		q.add(` and target = ` + q.arg(f.Target))
@@ -83,7 +93,13 @@ func (t *Tx) Entries(ctx context.Context, o kontrollrum.OrganizationID, f EntryF
 	if f.Search != "" {
 		q.add(` and search like ` + q.arg(like(Fold(f.Search))) + ` escape '\'`)
 	}
-	q.add(` order by at desc, id desc limit ` + q.arg(f.Limit+1) + ` offset ` + q.arg(f.Offset))
+	skip := 0 // rows passed over here, since only here it is known which are found
+	if hides && f.Search != "" {
+		q.add(` order by at desc, id desc`)
+		skip = f.Offset
+	} else {
+		q.add(` order by at desc, id desc limit ` + q.arg(f.Limit+1) + ` offset ` + q.arg(f.Offset))
+	}
 	rows, err := t.query(ctx, q.text.String(), q.args...)
 	err = each(rows, err, func(rows *sql.Rows) error {
 		var e kontrollrum.Entry
@@ -92,10 +108,19 @@ func (t *Tx) Entries(ctx context.Context, o kontrollrum.OrganizationID, f EntryF
 		err := rows.Scan(&e.Organization, &e.ID, &at, &e.Action, &e.Outcome, &e.Actor, &e.ActorName, &e.ActorEmail, &e.ActorOrganization, &e.ActorRole,
 			&e.Target, &e.TargetName, &e.TargetEmail, &e.Role, &e.Code, &e.Rule, &e.Cell, &e.Reason, &before, &after, &e.TrackingID, &e.IP, &e.UserAgent, &e.ActorHome)
 		e.At, e.Before, e.After = instant(at), []byte(before), []byte(after)
-		if role, ok := policy.ParseRole(e.ActorRole); ok && !sees.Audit.Shows(role) {
-			e.ActorRole, e.Cell = "", ""
+		if role, ok := policy.ParseRole(e.ActorRole); ok && role != policy.Supervisor && !sees.Audit.Shows(role) {
+			e.HideActor()
+			if !strings.Contains(Fold(e.TargetName+" "+string(e.TargetEmail)), Fold(f.Search)) {
+				return err // found by who did it
+			}
 		}
-		out = append(out, e)
+		if skip > 0 {
+			skip--
+			return err
+		}
+		if len(out) <= f.Limit {
+			out = append(out, e)
+		}
 		return err
 	})
 	if len(out) > f.Limit {

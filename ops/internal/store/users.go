@@ -202,6 +202,9 @@ func (t *Tx) complete(ctx context.Context, o kontrollrum.OrganizationID, users [
 		err = each(rows, err, func(rows *sql.Rows) error {
 			a, err := scanAssignment(rows.Scan)
 			if u := at[a.User]; u != nil && sees.Role(a.Role, false) {
+				if sees.Administrators != policy.SeesAll {
+					a.GivenBy = "" // who may give roles, which is another's to know
+				}
 				u.Assignments = append(u.Assignments, a)
 			}
 			return err
