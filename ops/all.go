@@ -14,7 +14,7 @@ func All() []any {
 		ListPartnerOrganizations{}, ListPartnerAdmins{}, AssignPartnerAdmin{}, UnassignPartnerAdmin{}, RemovePartnerAdmin{},
 		BuySubscription{}, ChangeSubscription{}, EndSubscription{}, ListSubscriptions{}, ListUsage{},
 		SaveUserProfile{}, GiveUserProfile{},
-		ReadAudit{}, ViewEntry{}, Evaluate{}, EvaluateMany{}, ViewStanding{},
+		ReadAudit{}, ViewEntry{}, ViewHistory{}, Undo{}, Evaluate{}, EvaluateMany{}, ViewStanding{},
 		ResendInvitation{}, MakeLink{}, SendActivations{}, ViewTask{}, ListTaskErrors{}, ListUndelivered{},
 		OpenLink{}, AcceptLink{}, AskPasswordReset{},
 		AwaitMail{}, CollectMail{}, SweepMail{}, AwaitTask{}, WorkTask{},

@@ -18,6 +18,7 @@ import (
 func TestSuspended(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "sqlite")
+	w.change()
 	must(w, ops.Operator(), ops.SuspendOrganization{Organization: "SUN"})
 	w.keep(t)
 	for _, s := range samples(w) {

@@ -136,6 +136,8 @@ func samples(w *world) []sample {
 		of(ops.ReadAudit{Organization: "SUN"}, "SUN", 0, policy.AuditView),
 		of(ops.ViewEntry{Organization: "SUN", Entry: w.entry}, "SUN", 0, policy.AuditView),
 		of(ops.ViewStanding{Organization: "SUN", User: email("target")}, "SUN", 0, policy.DecisionsEvaluate),
+		of(ops.ViewHistory{Organization: "SUN", User: email("target")}, "SUN", 0, policy.AuditView),
+		of(ops.Undo{Organization: "SUN", Entry: w.entry}, "SUN", 1, policy.AuditView, policy.UsersEditDetails),
 		of(ops.Evaluate{Organization: "SUN", Subject: email("target"), Action: "users.list"}, "SUN", 0, policy.DecisionsEvaluate),
 		of(ops.EvaluateMany{Questions: []ops.Evaluate{{Organization: "SUN", Subject: email("target"), Action: "users.list"}}}, home, 0, policy.DecisionsEvaluate),
 
