@@ -19,7 +19,7 @@ func All() []any {
 		OpenLink{}, AcceptLink{}, AskPasswordReset{},
 		AwaitMail{}, CollectMail{}, SweepMail{}, AwaitTask{}, WorkTask{},
 		CreateToken{}, ListTokens{}, RevokeToken{}, ListOwnTokens{}, CreateOwnToken{}, RevokeOwnToken{},
-		ListSessions{}, EndSession{}, EndOtherSessions{}, ListGrants{}, EndGrant{}, SignOut{}, EnterApplication{}, ListEntrances{}, EnterHub{}, Judge{},
+		ListSessions{}, EndSession{}, EndOtherSessions{}, ListGrants{}, EndGrant{}, SignOut{}, EnterApplication{}, ListEntrances{}, EnterHub{}, Overview{}, Judge{},
 		SetIdentityProvider{}, RemoveIdentityProvider{}, ViewIdentityProvider{}, AddDomain{}, RemoveDomain{}, ListIdentityProviders{},
 		AddClient{}, EditClient{}, RemoveClient{}, ListClients{}, FindClient{}, ProveClient{}, RotateSigningKeys{},
 		BeginAuthorization{}, ViewAuthorization{}, Authorize{}, IssueCode{}, RedeemCode{}, RefreshTokens{},

@@ -177,6 +177,7 @@ func samples(w *world) []sample {
 		of(ops.EnterApplication{Application: policy.ControlHubSignIn}, home, 0, policy.ControlHubSignIn),
 		of(ops.ListEntrances{}, home, 0, policy.OrganizationsList),
 		of(ops.EnterHub{}, home, 0, policy.ControlHubSignIn),
+		of(ops.Overview{}, home, 0, policy.ControlHubSignIn),
 		of(ops.Judge{User: email("target")}, home, 0, policy.DecisionsEvaluate),
 		of(ops.ViewCredentials{}, home, 0, policy.CredentialsView),
 		of(ops.ViewCredentials{User: email("target")}, "SUN", 0, policy.CredentialsView),

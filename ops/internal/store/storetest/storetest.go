@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(*testing.T) *store.Store) {
 		"subscriptions and licences":    subscriptions,
 		"holdings":                      holdings,
 		"usage":                         usage,
+		"what needs attention":          attention,
 		"assignments":                   assignments,
 		"tokens":                        tokens,
 		"credentials":                   credentials,
