@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/ops"
@@ -166,6 +167,9 @@ func (p *Inside) receipt() string {
 	if n, err := atoi(p.about.Get("n")); err == nil {
 		args = append(args, "Count", n)
 	}
+	if strings.HasPrefix(p.Done, "undo_") {
+		return p.say(args, "done."+p.Done, "done.undo_failed")
+	}
 	return p.say(args, "done."+p.Done)
 }
 
@@ -176,7 +180,7 @@ func (p *Inside) quiet() string {
 		return p.In
 	}
 	q := u.Query()
-	for _, name := range []string{"done", "undo", "n", "name"} {
+	for _, name := range receiptNames {
 		q.Del(name)
 	}
 	u.RawQuery = q.Encode()

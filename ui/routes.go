@@ -58,6 +58,7 @@ func (f *face) routes() []web.Route {
 		{Pattern: "GET /o/{organization}", Runs: ops.EnterHub{}, Serve: f.hubPage},
 		{Pattern: "GET /o/{organization}/find", Runs: []any{ops.ListUsers{}, ops.ListOrganizations{}}, Serve: f.find},
 		{Pattern: "GET /o/{organization}/keys", Runs: ops.EnterHub{}, Serve: f.keysPage},
+		{Pattern: "POST /o/{organization}/undo", Runs: ops.Undo{}, Serve: f.undo},
 
 		// One's own.
 		{Pattern: "GET /profile", Runs: ops.ViewCredentials{}, Serve: f.profile},
