@@ -20,7 +20,7 @@ func (f *face) jobRoutes(at string) []web.Route {
 			Summary: "Invite everyone again who is not verified; one such job runs at a time", Response: job{}, Statuses: []int{http.StatusAccepted}}},
 		{Pattern: "GET" + jobs + "/{jobId}/status", Runs: ops.ViewTask{}, Serve: f.viewJob, Doc: web.Doc{
 			Summary: "Show how far a job has come", Response: job{}}},
-		{Pattern: "GET" + jobs + "/{jobId}/errors", Runs: ops.ListTaskErrors{}, Serve: f.listJobErrors, Doc: web.Doc{
+		{Pattern: "GET" + jobs + "/{jobId}/errors", Runs: ops.ListTaskItems{}, Serve: f.listJobErrors, Doc: web.Doc{
 			Summary: "List whom a job failed for or skipped, and why", Response: itemsOf[jobError]{}, Query: []web.Param{
 				{Name: "max", Text: "how many; without: 50", Type: "integer"}, {Name: "next", Text: "as the link of the page before says", Type: "integer"}}}},
 		{Pattern: "GET" + at + "/undeliveredMail", Runs: ops.ListUndelivered{}, Serve: f.listUndelivered, Doc: web.Doc{
@@ -95,7 +95,7 @@ func showJob(k *kontrollrum.Task) job {
 		SourceCustomer: wireID(typeOrganization, string(k.ActorHome)), TargetCustomer: wireID(typeOrganization, string(k.Organization)), Instance: k.Number,
 		Executions: []jobExecution{{ID: k.Number, Start: instant(k.Created), End: instant(k.Ended), Updated: instant(k.Modified), Status: status,
 			Exit: execution, Created: instant(k.Created), Elapsed: "PT" + strconv.FormatFloat(elapsed.Truncate(time.Millisecond).Seconds(), 'f', -1, 64) + "S"}},
-		Status: status, ExitCode: exit, Counts: jobCounts{k.Sent, k.Failed, k.Skipped, k.Total}, Allowed: true,
+		Status: status, ExitCode: exit, Counts: jobCounts{k.Done, k.Failed, k.Skipped, k.Total}, Allowed: true,
 	}
 }
 
@@ -125,7 +125,7 @@ func (f *face) viewJob(c ops.Caller, w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	k, err := ops.Do(r.Context(), f.hub, c, ops.ViewTask{Organization: organization, Task: task})
+	k, err := ops.Do(r.Context(), f.hub, c, ops.ViewTask{Organization: organization, Task: task, Kind: kontrollrum.ActivationTask})
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,8 @@ type jobErrorMessage struct {
 
 // jobKeys are the statuses that stand for why; 403 for what is refused.
 var jobKeys = map[string]int{"already_mailed": http.StatusNotModified, "already_verified": http.StatusConflict,
-	"user_not_found": http.StatusNotFound, "undeliverable": http.StatusBadGateway}
+	"user_not_found": http.StatusNotFound, "undeliverable": http.StatusBadGateway,
+	"cancelled": http.StatusGone}
 
 func (f *face) listJobErrors(c ops.Caller, w http.ResponseWriter, r *http.Request) error {
 	organization, task, err := pathJob(r)
@@ -162,7 +163,8 @@ func (f *face) listJobErrors(c ops.Caller, w http.ResponseWriter, r *http.Reques
 	if err != nil {
 		return err
 	}
-	op := ops.ListTaskErrors{Organization: organization, Task: task}
+	op := ops.ListTaskItems{Organization: organization, Task: task, Kind: kontrollrum.ActivationTask,
+		States: []kontrollrum.ItemState{kontrollrum.ItemFailed, kontrollrum.ItemSkipped}}
 	if op.Limit, err = q.number("max"); err != nil {
 		return err
 	}

@@ -282,7 +282,7 @@ func TestTaskIsWorkedOn(t *testing.T) {
 	task := do(o, ops.User(o.chief), ops.SendActivations{})
 	there := mailtest.Start(t, mailtest.Options{})
 	o.post(&Server{Host: "127.0.0.1", Port: there.Port()}, Pace{}, func() bool { return there.Count() == 60 })
-	if got := do(o, ops.User(o.chief), ops.ViewTask{Task: task.ID}); got.Sent != 60 || got.Ended.IsZero() {
+	if got := do(o, ops.User(o.chief), ops.ViewTask{Task: task.ID}); got.Done != 60 || got.Ended.IsZero() {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -111,7 +111,7 @@ func (o AssignLicense) run(ctx context.Context, t *turn) (*kontrollrum.User, err
 	}
 	supervisor := o.Supervisor != nil && *o.Supervisor
 	if supervisor && l.Product != kontrollrum.PremiumAgent {
-		return nil, kontrollrum.Wrong("supervisor", "true", "choose a Premium licence; only that carries the Supervisor option")
+		return nil, onlyPremium()
 	}
 	before, err := t.user(ctx)
 	if err != nil {
@@ -147,6 +147,10 @@ func (o AssignLicense) run(ctx context.Context, t *turn) (*kontrollrum.User, err
 		return nil, err
 	}
 	return t.holds(before, append(slices.Clone(before.Holdings), h)), nil
+}
+
+func onlyPremium() error {
+	return kontrollrum.Wrong("supervisor", "true", "choose a Premium licence; only that carries the Supervisor option")
 }
 
 // holds notes the target as it was and with what it holds now.

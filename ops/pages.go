@@ -2,6 +2,7 @@ package ops
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/ops/internal/store"
@@ -27,6 +28,23 @@ func pageSize(n int) int {
 // checkText refuses what no page of a list can be asked for with.
 func checkText(f Filter) error {
 	return errors.Join(plain("search", f.Search, 256), plain("displayName", f.NamePrefix, 256), checkAfter(f.After))
+}
+
+// checkFilter refuses a filter of users that names what there is not.
+func checkFilter(f Filter) error {
+	errs := []error{checkText(f)}
+	if f.Sort != "" && !f.Sort.Valid() {
+		errs = append(errs, kontrollrum.Wrong("sort", string(f.Sort), "use name, email, created or last_active"))
+	}
+	for _, s := range f.Statuses {
+		if !slices.Contains(kontrollrum.UserStatuses(), s) {
+			errs = append(errs, kontrollrum.Wrong("status", string(s), "use not_verified, verified, active or inactive"))
+		}
+	}
+	if f.Product != "" && !slices.Contains(kontrollrum.Products(), f.Product) {
+		errs = append(errs, kontrollrum.Wrong("license", string(f.Product), "use a product such as contact_center_standard"))
+	}
+	return errors.Join(errs...)
 }
 
 func checkAfter(m store.Mark) error {

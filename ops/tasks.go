@@ -2,12 +2,158 @@ package ops
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"time"
 
 	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops/internal/store"
 	"github.com/kontrollrum/kontrollrum/policy"
 )
+
+// Tasks are permitted by the action that they ask for each of their people:
+// whoever may do that to one may start a task of it, sees those that there are,
+// and may cancel, repeat and undo them (docs/decisions/0019).
+
+const (
+	// UndoLife is how long after its end a task may be undone.
+	UndoLife = 24 * time.Hour
+	// MaxChosen is how many people can be named to a task. A filter names any number.
+	MaxChosen = MaxPage
+)
+
+// taskActions are what tasks ask for their people.
+func taskActions() []policy.Action {
+	return []policy.Action{policy.UsersSendActivation, policy.LicensesContactCenterEdit, policy.LicensesOtherEdit, policy.UsersDeactivate, policy.UsersActivate}
+}
+
+// taskAction is what a task of a kind, about a product, asks for its people.
+func taskAction(kind kontrollrum.TaskKind, about kontrollrum.Product) policy.Action {
+	switch {
+	case kind == kontrollrum.DeactivateTask:
+		return policy.UsersDeactivate
+	case kind == kontrollrum.ActivateTask:
+		return policy.UsersActivate
+	case kind != kontrollrum.AssignTask && kind != kontrollrum.RemoveTask:
+		return policy.UsersSendActivation
+	case about == "" || about.ContactCenter():
+		return policy.LicensesContactCenterEdit
+	}
+	return policy.LicensesOtherEdit
+}
+
+// StartTask starts a task for users of an organization: those named or, if All,
+// everybody whom the filter leaves at that moment. What is not allowed for one
+// of them fails for that one. Conflict where that is nobody and, of invitations,
+// where they are being sent already.
+type StartTask struct {
+	Organization string
+	Kind         kontrollrum.TaskKind
+	License      kontrollrum.LicenseID // to assign or remove
+	Supervisor   *bool                 // to assign with, see [AssignLicense]
+	Users        []string              // ids; whoever is not of the organization is left out
+	All          bool
+	// Filter says who is seen by whoever chose: where that is by administrator
+	// role, only those who see all roles, and who started it, see the task.
+	Filter Filter
+}
+
+func (o StartTask) asks() Ask { return Ask{Action: policy.UsersSendActivation, In: o.Organization} }
+
+func (o StartTask) look(ctx context.Context, t *turn) (Ask, error) {
+	ask := o.asks()
+	ask.Action = taskAction(o.Kind, "")
+	if ask.Action != policy.LicensesContactCenterEdit {
+		return ask, nil
+	}
+	return t.lookAtLicense(ctx, ask, o.License)
+}
+
+func (o StartTask) run(ctx context.Context, t *turn) (*kontrollrum.Task, error) {
+	f := o.Filter
+	f.After, f.Sort = store.Mark{}, ""
+	if err := checkFilter(f); err != nil {
+		return nil, err
+	}
+	switch o.Kind {
+	case kontrollrum.ActivationTask:
+		if o.All {
+			if len(f.Statuses) > 0 && !slices.Contains(f.Statuses, kontrollrum.NotVerified) {
+				return nil, nobody()
+			}
+			f.Statuses = []kontrollrum.UserStatus{kontrollrum.NotVerified} // everybody else would only be skipped
+		}
+	case kontrollrum.DeactivateTask, kontrollrum.ActivateTask:
+	case kontrollrum.AssignTask, kontrollrum.RemoveTask:
+		if t.license == nil {
+			return nil, kontrollrum.Missing("license")
+		}
+		if o.Supervisor != nil && *o.Supervisor && t.license.Product != kontrollrum.PremiumAgent {
+			return nil, onlyPremium()
+		}
+	default:
+		return nil, kontrollrum.Wrong("kind", string(o.Kind), "use send_activations, assign_license, remove_license, deactivate_users or activate_users")
+	}
+	k := t.newTask(o.Kind, t.license)
+	k.Supervisor = o.Supervisor
+	k.ByRole = f.Administrators || slices.ContainsFunc(f.Roles, func(r policy.Role) bool { return r != policy.Supervisor })
+	if !o.All {
+		f = Filter{}
+		for _, id := range o.Users {
+			if !kontrollrum.IsID(id) {
+				return nil, kontrollrum.Wrong("user", legible(id), "name users by their ids")
+			}
+			f.IDs = append(f.IDs, kontrollrum.UserID(id))
+		}
+		if len(f.IDs) > MaxChosen {
+			return nil, kontrollrum.Wrong("user", "", "name 1000 users at most, or all whom a filter leaves")
+		}
+		if len(f.IDs) == 0 {
+			return nil, nobody()
+		}
+	}
+	if err := t.start(ctx, k, func() error { return t.tx.InsertTask(ctx, k, f, t.sees, t.now) }); err != nil {
+		return nil, err
+	}
+	if k.Total == 0 {
+		return nil, nobody()
+	}
+	return k, nil
+}
+
+// nobody is that there is nobody for a task.
+func nobody() error {
+	return kontrollrum.Clash("nobody_chosen", "nobody is chosen: name users who are there, or a filter that leaves some")
+}
+
+// newTask is a task that the turn's actor starts, about a licence or none.
+func (t *turn) newTask(kind kontrollrum.TaskKind, about *kontrollrum.License) *kontrollrum.Task {
+	k := &kontrollrum.Task{ID: kontrollrum.TaskID(t.hub.newID()), Organization: t.org.ID, Kind: kind,
+		StartedBy: t.giver(), ActorRole: t.may.Column.Role().String(), TrackingID: legible(t.caller.TrackingID), Created: t.now, Modified: t.now}
+	if about != nil {
+		k.License, k.Product = about.ID, about.Product
+	}
+	k.Action = taskAction(kind, k.Product).String()
+	if t.actor != nil {
+		k.ActorHome = t.actor.Home
+	}
+	return k
+}
+
+// start inserts a task and notes it; of invitations one runs at a time.
+func (t *turn) start(ctx context.Context, k *kontrollrum.Task, insert func() error) error {
+	if k.Kind == kontrollrum.ActivationTask {
+		running, err := t.tx.RunningTask(ctx, t.org.ID, k.Kind)
+		if err != nil {
+			return err
+		}
+		if running != nil {
+			return &kontrollrum.Error{Kind: kontrollrum.Conflict, Code: "job_running", Value: string(running.ID),
+				Message: "such a job runs in the organization; wait until it has ended"}
+		}
+	}
+	t.after = k
+	return insert()
+}
 
 // SendActivations invites everyone again who is not verified: a task of which
 // one runs in an organization at a time. Whoever was mailed within 24 hours is
@@ -19,142 +165,129 @@ func (o SendActivations) asks() Ask {
 }
 
 func (o SendActivations) run(ctx context.Context, t *turn) (*kontrollrum.Task, error) {
-	running, err := t.tx.RunningTask(ctx, t.org.ID, kontrollrum.ActivationTask)
-	if err != nil {
-		return nil, err
-	}
-	if running != nil {
-		return nil, &kontrollrum.Error{Kind: kontrollrum.Conflict, Code: "job_running", Value: string(running.ID),
-			Message: "such a job runs in the organization; wait until it has ended"}
-	}
-	k := &kontrollrum.Task{ID: kontrollrum.TaskID(t.hub.newID()), Organization: t.org.ID, Kind: kontrollrum.ActivationTask,
-		StartedBy: t.giver(), TrackingID: legible(t.caller.TrackingID), Created: t.now, Modified: t.now}
-	if t.actor != nil {
-		k.ActorHome = t.actor.Home
-	}
-	if err := t.tx.InsertTask(ctx, k, kontrollrum.NotVerified); err != nil {
-		return nil, err
-	}
-	t.after = k
-	return k, nil
+	k := t.newTask(kontrollrum.ActivationTask, nil)
+	all := Filter{Statuses: []kontrollrum.UserStatus{kontrollrum.NotVerified}}
+	return k, t.start(ctx, k, func() error { return t.tx.InsertTask(ctx, k, all, t.sees, t.now) })
 }
 
-// ViewTask shows how far a task has come.
-type ViewTask struct {
+// RetryTask starts a task for those whom another failed for. Conflict where that
+// is nobody, and while it runs.
+type RetryTask struct {
 	Organization string
 	Task         kontrollrum.TaskID
 }
 
-func (o ViewTask) asks() Ask { return Ask{Action: policy.MailView, In: o.Organization} }
+func (o RetryTask) asks() Ask { return Ask{Action: policy.UsersSendActivation, In: o.Organization} }
 
-func (o ViewTask) run(ctx context.Context, t *turn) (*kontrollrum.Task, error) {
-	if err := nameable("jobId", string(o.Task)); err != nil {
+func (o RetryTask) look(ctx context.Context, t *turn) (Ask, error) {
+	ask, _, err := t.lookAtTask(ctx, o.asks(), o.Task)
+	return ask, err
+}
+
+func (o RetryTask) run(ctx context.Context, t *turn) (*kontrollrum.Task, error) {
+	k, err := t.ended(ctx, o.Task)
+	if err != nil {
 		return nil, err
 	}
-	return t.tx.Task(ctx, t.org.ID, o.Task)
+	again := t.follows(k, k.Kind)
+	again.Again = k.ID
+	err = t.start(ctx, again, func() error { return t.tx.InsertTaskAfter(ctx, again, k.ID, kontrollrum.ItemFailed) })
+	if err == nil && again.Total == 0 {
+		return nil, kontrollrum.Clash("nothing_failed", "it failed for nobody")
+	}
+	return again, err
 }
 
-// ListTaskErrors lists whom a task failed for or skipped, and why, in order.
-type ListTaskErrors struct {
+// UndoTask starts a task that gives back what another took, or takes what it
+// gave, from those it was done for and who had it otherwise before. Conflict
+// where there is no way back, where it was undone, and later than [UndoLife].
+type UndoTask struct {
 	Organization string
 	Task         kontrollrum.TaskID
-	After        int // number of the last item of the page before; 0: from the start
-	Limit        int
 }
 
-// TaskErrors is the answer of [ListTaskErrors].
-type TaskErrors struct {
-	kontrollrum.Task
-	Items []kontrollrum.TaskItem
-	More  bool
+// undoes are the kinds that can be undone, by which, and what is known of those
+// who can be.
+var undoes = map[kontrollrum.TaskKind]struct {
+	by    kontrollrum.TaskKind
+	codes []string
+}{
+	kontrollrum.AssignTask:     {kontrollrum.RemoveTask, []string{""}},
+	kontrollrum.RemoveTask:     {kontrollrum.AssignTask, []string{"", kontrollrum.HadSupervisor}},
+	kontrollrum.DeactivateTask: {kontrollrum.ActivateTask, []string{""}},
 }
 
-func (o ListTaskErrors) asks() Ask { return Ask{Action: policy.MailView, In: o.Organization} }
+// Undoable reports whether k may still be undone, as far as its kind, its end
+// and what has become of it say.
+func Undoable(k *kontrollrum.Task, now time.Time) bool {
+	return undoes[k.Kind].by != "" && k.Undoes == "" && !k.Undone && k.Done > 0 && !k.Ended.IsZero() && now.Sub(k.Ended) < UndoLife
+}
 
-func (o ListTaskErrors) run(ctx context.Context, t *turn) (out TaskErrors, err error) {
-	task, err := ViewTask{o.Organization, o.Task}.run(ctx, t)
+func (o UndoTask) asks() Ask { return Ask{Action: policy.UsersSendActivation, In: o.Organization} }
+
+func (o UndoTask) look(ctx context.Context, t *turn) (Ask, error) {
+	ask, k, err := t.lookAtTask(ctx, o.asks(), o.Task)
+	if k != nil && undoes[k.Kind].by != "" {
+		ask.Action = taskAction(undoes[k.Kind].by, k.Product)
+	}
+	return ask, err
+}
+
+func (o UndoTask) run(ctx context.Context, t *turn) (*kontrollrum.Task, error) {
+	k, err := t.ended(ctx, o.Task)
 	if err != nil {
-		return out, err
+		return nil, err
 	}
-	limit := pageSize(o.Limit)
-	out.Task = *task
-	out.Items, err = t.tx.TaskItems(ctx, t.org.ID, o.Task, o.After, limit+1, kontrollrum.ItemFailed, kontrollrum.ItemSkipped)
-	if len(out.Items) > limit {
-		out.Items, out.More = out.Items[:limit], true
+	if !Undoable(k, t.now) {
+		return nil, kontrollrum.Clash("not_undoable", "it cannot be undone: it changed nothing that could be, was undone before, or ended more than 24 hours ago")
 	}
-	return out, err
+	back := t.follows(k, undoes[k.Kind].by)
+	back.Undoes, back.Supervisor = k.ID, nil
+	err = t.start(ctx, back, func() error {
+		return t.tx.InsertTaskAfter(ctx, back, k.ID, kontrollrum.ItemDone, undoes[k.Kind].codes...)
+	})
+	if err == nil && back.Total == 0 {
+		return nil, kontrollrum.Clash("not_undoable", "it cannot be undone: nobody has it otherwise than before")
+	}
+	return back, err
 }
 
-// AwaitTask reports whether there is work for a clerk. It changes nothing.
-type AwaitTask struct{ Clerk string }
-
-func (AwaitTask) asks() Ask { return Ask{Action: policy.MailDeliver, Nowhere: true, ReadOnly: true} }
-
-func (o AwaitTask) run(ctx context.Context, t *turn) (bool, error) {
-	return t.tx.TaskWaits(ctx, o.Clerk, t.now)
+// follows is a task about what k was about.
+func (t *turn) follows(k *kontrollrum.Task, kind kontrollrum.TaskKind) *kontrollrum.Task {
+	next := t.newTask(kind, &kontrollrum.License{ID: k.License, Product: k.Product})
+	next.Supervisor, next.ByRole = k.Supervisor, k.ByRole
+	return next
 }
 
-// WorkTask does some of a task that waits, and reports whether there was any:
-// what is done of it and that it is done commit together, so that a restart
-// neither loses a person nor takes one twice. Each person's turn is asked for by
-// whoever started the task, through the door.
-type WorkTask struct {
-	Clerk string // a name that nobody else has
-	Lease time.Duration
+// CancelTask ends a task: what was done stays, and who waits is skipped.
+// Conflict where it has ended.
+type CancelTask struct {
+	Organization string
+	Task         kontrollrum.TaskID
 }
 
-// perStep is how many of a task's people are taken in one transaction.
-const perStep = 50
+func (o CancelTask) asks() Ask { return Ask{Action: policy.UsersSendActivation, In: o.Organization} }
 
-func (WorkTask) asks() Ask { return Ask{Action: policy.MailDeliver, Nowhere: true, Quiet: true} }
+func (o CancelTask) look(ctx context.Context, t *turn) (Ask, error) {
+	ask, _, err := t.lookAtTask(ctx, o.asks(), o.Task)
+	return ask, err
+}
 
-func (o WorkTask) run(ctx context.Context, t *turn) (bool, error) {
-	k, err := t.tx.ClaimTask(ctx, o.Clerk, t.now, t.now.Add(o.Lease))
-	if err != nil || k == nil {
-		return false, err
-	}
-	items, err := t.tx.TaskItems(ctx, k.Organization, k.ID, 0, perStep+1, kontrollrum.ItemWaiting)
+func (o CancelTask) run(ctx context.Context, t *turn) (*kontrollrum.Task, error) {
+	before, err := t.task(ctx, o.Task)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	if k.Modified = t.now; len(items) <= perStep {
-		k.Ended = t.now
+	if !before.Ended.IsZero() {
+		return nil, kontrollrum.Clash("task_ended", "it has ended already")
 	}
-	for _, i := range items[:min(len(items), perStep)] {
-		if err := t.activate(ctx, k, &i); err != nil {
-			return false, err
-		}
-		switch i.State {
-		case kontrollrum.ItemSent:
-			k.Sent++
-		case kontrollrum.ItemSkipped:
-			k.Skipped++
-		default:
-			k.Failed++
-		}
-		if err := t.tx.SetTaskItem(ctx, k.Organization, k.ID, i); err != nil {
-			return false, err
-		}
+	k := *before
+	left, err := t.tx.SkipTaskItems(ctx, t.org.ID, k.ID, "cancelled", "the task was cancelled before it came to this one")
+	if err != nil {
+		return nil, err
 	}
-	return true, t.tx.UpdateTask(ctx, k)
-}
-
-// activate invites one of a task's people again and notes what became of it.
-func (t *turn) activate(ctx context.Context, k *kontrollrum.Task, i *kontrollrum.TaskItem) error {
-	as := t.as(k.StartedBy)
-	as.caller.TrackingID = k.TrackingID
-	_, err := take(ctx, as, ResendInvitation{Organization: string(k.Organization), User: string(i.User), task: k.ID})
-	var no *kontrollrum.Error
-	switch {
-	case err == nil:
-		i.State = kontrollrum.ItemSent
-		return nil
-	case !errors.As(err, &no) || no.Kind == kontrollrum.Busy:
-		return err
-	}
-	i.State, i.Code, i.Message = kontrollrum.ItemFailed, no.Code, no.Message
-	if no.Kind == kontrollrum.Conflict || no.Code == "user_not_found" {
-		i.State = kontrollrum.ItemSkipped
-	}
-	return nil
+	k.Skipped += left
+	k.Modified, k.Ended, k.Cancelled = t.now, t.now, true
+	t.before, t.after = before, &k
+	return &k, t.tx.UpdateTask(ctx, &k)
 }

@@ -45,7 +45,7 @@ func TestSendActivations(t *testing.T) {
 		if !must(w, ops.Operator(), ops.WorkTask{Clerk: "one", Lease: time.Minute}) {
 			t.Fatal("there is nothing to do")
 		}
-		if v := must(w, w.as("service"), ops.ViewTask{Organization: "SUN", Task: task.ID}); v.Sent+v.Skipped != 50 || !v.Ended.IsZero() {
+		if v := must(w, w.as("service"), ops.ViewTask{Organization: "SUN", Task: task.ID}); v.Done+v.Skipped != 50 || !v.Ended.IsZero() {
 			t.Errorf("after a step: %+v", v)
 		}
 		another, err := ops.Open(t.Context(), ops.Config{Database: w.database, NewID: uuid.NewString, Now: w.clock.Now, Key: opstest.Key()})
@@ -63,7 +63,7 @@ func TestSendActivations(t *testing.T) {
 		w.hub = first
 
 		done := must(w, w.as("chief"), ops.ViewTask{Task: task.ID})
-		if done.Ended.IsZero() || done.Sent != people+1-12 || done.Skipped != 12 || done.Failed != 0 {
+		if done.Ended.IsZero() || done.Done != people+1-12 || done.Skipped != 12 || done.Failed != 0 {
 			t.Fatalf("done: %+v", done)
 		}
 		letters := must(w, ops.Operator(), ops.CollectMail{Postman: "p", Want: 1000, Lease: time.Minute})
@@ -76,16 +76,16 @@ func TestSendActivations(t *testing.T) {
 				outcomes[i].Error = "550 no such mailbox"
 			}
 		}
-		if len(to) != done.Sent || len(letters) != done.Sent {
-			t.Errorf("%d letters to %d people, want %d", len(letters), len(to), done.Sent)
+		if len(to) != done.Done || len(letters) != done.Done {
+			t.Errorf("%d letters to %d people, want %d", len(letters), len(to), done.Done)
 		}
 		must(w, ops.Operator(), ops.CollectMail{Postman: "p", Outcomes: outcomes})
-		if v := must(w, w.as("chief"), ops.ViewTask{Task: task.ID}); v.Sent != done.Sent-1 || v.Failed != 1 {
+		if v := must(w, w.as("chief"), ops.ViewTask{Task: task.ID}); v.Done != done.Done-1 || v.Failed != 1 {
 			t.Errorf("after one was refused: %+v", v)
 		}
 		codes := map[string]int{}
 		for after := 0; ; {
-			page := must(w, w.as("chief"), ops.ListTaskErrors{Task: task.ID, After: after, Limit: 5})
+			page := must(w, w.as("chief"), ops.ListTaskItems{Task: task.ID, States: []kontrollrum.ItemState{kontrollrum.ItemFailed, kontrollrum.ItemSkipped}, After: after, Limit: 5})
 			for _, i := range page.Items {
 				codes[i.Code]++
 				after = i.Number
@@ -116,7 +116,7 @@ func TestTaskOfSomebodyWhoLeft(t *testing.T) {
 		must(w, w.as("chief"), ops.DeactivateUser{User: email("second")})
 		w.work("one")
 		got := must(w, w.as("chief"), ops.ViewTask{Task: task.ID})
-		if got.Failed != 1 || got.Sent != 0 || got.Ended.IsZero() {
+		if got.Failed != 1 || got.Done != 0 || got.Ended.IsZero() {
 			t.Errorf("got %+v", got)
 		}
 		if all := w.post(); len(all) > 0 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -352,19 +351,7 @@ func (o ListUsers) asks() Ask { return Ask{Action: policy.UsersList, In: o.Organ
 func (o ListUsers) run(ctx context.Context, t *turn) (Page[kontrollrum.User], error) {
 	f := o.Filter
 	f.Limit = pageSize(f.Limit)
-	errs := []error{checkText(f)}
-	if f.Sort != "" && !f.Sort.Valid() {
-		errs = append(errs, kontrollrum.Wrong("sort", string(f.Sort), "use name, email, created or last_active"))
-	}
-	for _, s := range f.Statuses {
-		if !slices.Contains(kontrollrum.UserStatuses(), s) {
-			errs = append(errs, kontrollrum.Wrong("status", string(s), "use not_verified, verified, active or inactive"))
-		}
-	}
-	if f.Product != "" && !slices.Contains(kontrollrum.Products(), f.Product) {
-		errs = append(errs, kontrollrum.Wrong("license", string(f.Product), "use a product such as contact_center_standard"))
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := checkFilter(f); err != nil {
 		return Page[kontrollrum.User]{}, err
 	}
 	users, next, err := t.tx.Users(ctx, t.org.ID, f, t.sees, t.now)

@@ -41,9 +41,10 @@ type world struct {
 	profile  string             // a user profile of SUN
 	secret   kontrollrum.Secret // of the application called client, into the control hub
 	sessions map[string]kontrollrum.SessionID
-	given    kontrollrum.GrantID // by target to the client
-	task     kontrollrum.TaskID  // one of SUN that has ended
-	entry    kontrollrum.EntryID // one of SUN that tells of no role; kept by keep
+	given    kontrollrum.GrantID           // by target to the client
+	task     kontrollrum.TaskID            // one of SUN that has ended
+	entry    kontrollrum.EntryID           // one of SUN that tells of no role; kept by keep
+	tasks    map[string]kontrollrum.TaskID // of SUN, by what became of them
 }
 
 const clientRedirect = "https://client.example/cb"
@@ -157,7 +158,8 @@ var original struct {
 func makeWorld(tb testing.TB, engine string) *world {
 	tb.Helper()
 	w := &world{TB: tb, clock: opstest.NewClock(), database: engines[engine](tb), users: map[string]kontrollrum.UserID{}, tokens: map[string]ops.Caller{},
-		ids: map[string]kontrollrum.TokenID{}, licenses: map[string]kontrollrum.LicenseID{}, bought: map[string]kontrollrum.SubscriptionID{}, sessions: map[string]kontrollrum.SessionID{}}
+		ids: map[string]kontrollrum.TokenID{}, licenses: map[string]kontrollrum.LicenseID{}, bought: map[string]kontrollrum.SubscriptionID{}, sessions: map[string]kontrollrum.SessionID{},
+		tasks: map[string]kontrollrum.TaskID{}}
 	w.hub = opstest.Open(tb, w.database, w.clock)
 	w.tables = openTables(tb, engine, w.database)
 	w.settle()
@@ -240,8 +242,17 @@ func (w *world) furnish() {
 	w.profile = must(w, w.as("chief"), ops.SaveUserProfile{Name: "Chefer", WorkingHour: policy.Edit})
 	must(w, w.as("chief"), ops.GiveUserProfile{User: email("supervisor"), Profile: w.profile})
 	w.task = must(w, w.as("chief"), ops.SendActivations{}).ID
+	must(w, w.as("chief"), ops.ActivateUser{User: email("asleep")})
+	task := func(name, user string, op ops.StartTask) {
+		op.Users = []string{string(w.users[user])}
+		w.tasks[name] = must(w, w.as("chief"), op).ID
+	}
+	task("done", "asleep", ops.StartTask{Kind: kontrollrum.DeactivateTask})
+	task("failed", "holder", ops.StartTask{Kind: kontrollrum.AssignTask, License: w.licenses[string(kontrollrum.StandardAgent)]})
 	for must(w, ops.Operator(), ops.WorkTask{Clerk: "world"}) {
 	}
+	task("runs", "target", ops.StartTask{Kind: kontrollrum.AssignTask, License: w.licenses[string(kontrollrum.MeetingsHost)]})
+	w.exec(w, `update tasks set claim = 'elsewhere', lease = 9000000000000000 where ended is null`)
 	w.exec(w, `delete from outbox`) // so that whoever is invited may be mailed
 	w.exec(w, `delete from links`)
 	must(w, w.as("chief"), ops.SetIdentityProvider{Issuer: "https://login.sun.example", ClientID: "kontrollrum", Name: "Solen"})

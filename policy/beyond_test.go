@@ -56,6 +56,8 @@ var beyond = []struct{ action, may string }{
 	{"domains.edit", "op"},
 	{"clients.edit", "op"},
 	{"mail.view", "F/C F/P F/O S/C S/O op"},
+	// The union of those who may start a task; each sees those of what they may do themselves (docs/decisions/0019).
+	{"tasks.view", "F/C F/P F/O S/C S/O op"},
 	{"mail.deliver", "op"},
 	{"signing_keys.rotate", "op"},
 }

@@ -86,6 +86,7 @@ const (
 	DomainsEdit
 	ClientsEdit
 	MailView
+	TasksView
 	MailDeliver
 	SigningKeysRotate
 
@@ -186,6 +187,7 @@ var table = [numActions]line{
 	DomainsEdit:                          {"domains.edit", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: installation"},
 	ClientsEdit:                          {"clients.edit", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: installation"},
 	MailView:                             {"mail.view", "x x x  x - x  - . -  . . .  . - -  .  x  .", "", "beyond the article: who sends it sees what became of it"},
+	TasksView:                            {"tasks.view", "x x x  x - x  - . -  . . .  . - -  .  x  .", "", "beyond the article: who may start a task sees what became of it"},
 	MailDeliver:                          {"mail.deliver", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: installation"},
 	SigningKeysRotate:                    {"signing_keys.rotate", ". . .  . - .  - . -  . . .  . - -  .  x  .", "", "beyond the article: installation"},
 }
@@ -346,7 +348,7 @@ func (a Action) Changes() bool {
 	switch a {
 	case ContactCenterView, ContactCenterViewPlatform, BusinessHoursView, UsersList, UsersView, UsersExportCSV,
 		AdministratorsView, ExternalAdministratorsView, AccountViewInfo, AccountViewSubscriptions, ServiceStatusView,
-		AuditView, OrganizationsList, CustomersView, TokensView, DecisionsEvaluate, SessionsView, CredentialsView, MailView:
+		AuditView, OrganizationsList, CustomersView, TokensView, DecisionsEvaluate, SessionsView, CredentialsView, MailView, TasksView:
 		return false
 	}
 	return !a.SignIn()

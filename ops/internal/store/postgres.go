@@ -11,12 +11,22 @@ import (
 
 // list calls scan once a row of a query whose best plan depends on its values.
 func (t *Tx) list(ctx context.Context, q *query, scan func(*sql.Rows) error) error {
-	args := q.args
-	if t.s.engine == postgresEngine {
-		args = append([]any{pgx.QueryExecModeExec}, args...) // planned for these values, not prepared for all
-	}
-	rows, err := t.query(ctx, q.text.String(), args...)
+	rows, err := t.query(ctx, q.text.String(), t.planned(q)...)
 	return each(rows, err, scan)
+}
+
+// change is exec of such a query.
+func (t *Tx) change(ctx context.Context, q *query) (int64, error) {
+	return t.exec(ctx, q.text.String(), t.planned(q)...)
+}
+
+// planned are a query's arguments, and that it is planned for them, not
+// prepared for all.
+func (t *Tx) planned(q *query) []any {
+	if t.s.engine != postgresEngine {
+		return q.args
+	}
+	return append([]any{pgx.QueryExecModeExec}, q.args...)
 }
 
 // searching finds the users of an organization whose search text may hold a
