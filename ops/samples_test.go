@@ -76,6 +76,7 @@ func samples(w *world) []sample {
 		of(ops.ViewUser{User: email("target")}, "SUN", 0, policy.UsersView),
 		of(ops.Myself{}, home, 0, policy.UsersView),
 		of(ops.ListUsers{Organization: "SUN"}, "SUN", 0, policy.UsersList),
+		of(ops.CountUsers{Organization: "SUN", Filters: []ops.Filter{{}, {Unlicensed: true}}}, "SUN", 0, policy.UsersList),
 		of(ops.EditUser{Organization: "SUN", User: email("target"), Details: changed}, "SUN", 1, policy.UsersEditDetails),
 		of(ops.EditUser{Organization: "SUN", User: email("target"), Email: "annan@sun.example", Details: changed}, "SUN", 2, policy.UsersEditDetails, policy.UsersChangeEmail),
 		of(ops.ReplacePerson{EditUser: ops.EditUser{Organization: "SUN", User: email("target"), Details: changed}, Licenses: &[]kontrollrum.LicenseID{standard},

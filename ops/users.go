@@ -325,35 +325,3 @@ func (t *turn) followed(a kontrollrum.Assignment) kontrollrum.Entry {
 
 // Nothing is the result of an op that has none.
 type Nothing struct{}
-
-// A Filter says which users, in which order, from where.
-type Filter = store.UserFilter
-
-// A Sort is an order of the users list.
-type Sort = store.Sort
-
-// The orders of the users list.
-const (
-	ByName       = store.ByName
-	ByEmail      = store.ByEmail
-	ByCreated    = store.ByCreated
-	ByLastActive = store.ByLastActive
-)
-
-// ListUsers lists a page of an organization's users.
-type ListUsers struct {
-	Organization string
-	Filter
-}
-
-func (o ListUsers) asks() Ask { return Ask{Action: policy.UsersList, In: o.Organization} }
-
-func (o ListUsers) run(ctx context.Context, t *turn) (Page[kontrollrum.User], error) {
-	f := o.Filter
-	f.Limit = pageSize(f.Limit)
-	if err := checkFilter(f); err != nil {
-		return Page[kontrollrum.User]{}, err
-	}
-	users, next, err := t.tx.Users(ctx, t.org.ID, f, t.sees, t.now)
-	return Page[kontrollrum.User]{users, next}, err
-}

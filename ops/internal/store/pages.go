@@ -74,6 +74,25 @@ func (t *Tx) Users(ctx context.Context, o kontrollrum.OrganizationID, f UserFilt
 	return p.users, next, t.complete(ctx, o, p.users, sees, now)
 }
 
+// CountUsers counts an organization's users whom a filter leaves, as the list
+// would show them.
+func (t *Tx) CountUsers(ctx context.Context, o kontrollrum.OrganizationID, f UserFilter, sees policy.Sight, now time.Time) (n int, err error) {
+	p := page{t: t, o: o, f: &f, sees: sees, now: now}
+	found := p.source()
+	p.sourced = found != nil
+	q := p.query(`count(*)`)
+	if p.sourced {
+		ids := found.rows(q)
+		if found.ids != "" {
+			ids = found.ids + ` in (` + ids + `)`
+		}
+		q.add(` and id in (` + ids + `)`)
+	}
+	p.narrow(q)
+	err = t.list(ctx, q, func(rows *sql.Rows) error { return rows.Scan(&n) })
+	return n, err
+}
+
 // A page is a page of users in the making.
 type page struct {
 	t     *Tx

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -88,6 +89,11 @@ func filters(b *bench) {
 					}
 				}
 				got := b.users(o, f, policy.Sight{Administrators: scope})
+				if n := read(b, func(ctx context.Context, tx *store.Tx) (int, error) {
+					return tx.CountUsers(ctx, o.ID, f, policy.Sight{Administrators: scope}, b.now)
+				}); n != len(want) {
+					b.Errorf("%s and %s count %d, want %d", one.field, other.field, n, len(want))
+				}
 				same(b, fmt.Sprintf("%+v seen as %d", f, scope), names(got), want)
 				for _, u := range got {
 					for _, a := range u.Assignments {
