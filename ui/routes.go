@@ -56,6 +56,11 @@ func (f *face) routes() []web.Route {
 
 		// The hub, in an organization.
 		{Pattern: "GET /o/{organization}", Runs: ops.EnterHub{}, Serve: f.hubPage},
+		{Pattern: "GET /o/{organization}/users", Runs: ops.ListUsers{}, Serve: f.users},
+		{Pattern: "GET /o/{organization}/users/counts", Runs: []any{ops.CountUsers{}, ops.ListExternalAdministrators{}}, Serve: f.userCounts},
+		{Pattern: "GET /o/{organization}/users/new", Runs: ops.ListLicenses{}, Serve: f.newUsers},
+		{Pattern: "POST /o/{organization}/users/new", Runs: ops.AddPeople{}, Serve: f.addUsers},
+		{Pattern: "GET /o/{organization}/users/{user}/menu", Runs: []any{ops.ViewUser{}, ops.Judge{}}, Serve: f.userMenu},
 		{Pattern: "GET /o/{organization}/find", Runs: []any{ops.ListUsers{}, ops.ListOrganizations{}}, Serve: f.find},
 		{Pattern: "GET /o/{organization}/keys", Runs: ops.EnterHub{}, Serve: f.keysPage},
 		{Pattern: "POST /o/{organization}/undo", Runs: ops.Undo{}, Serve: f.undo},

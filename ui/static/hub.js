@@ -144,7 +144,14 @@
     if (count) count.textContent = (n === 1 ? count.dataset.one : count.dataset.other).replace("{n}", n);
     const everyone = one("input[name=all]", bar);
     if (everyone && n < boxes.length) everyone.checked = false;
-    for (const e of all("[data-whole]", bar)) e.hidden = n < boxes.length;
+    for (const b of all("[data-unmark]", bar)) b.hidden = false;
+    for (const e of all("[data-whole]", bar)) {
+      e.hidden = n < boxes.length;
+      if (e.hidden || !e.dataset.matching) continue;
+      const path = e.dataset.matching;
+      delete e.dataset.matching;
+      fetch(path, { headers: { "HX-Request": "true" } }).then(async (a) => { if (a.ok && !a.redirected) one("span", e).textContent = (await a.text()).trim(); }).catch(() => {});
+    }
   };
   document.addEventListener("change", (e) => {
     if (e.target.matches("input[data-mark-all]")) for (const b of all("input[data-mark]")) b.checked = e.target.checked;
@@ -164,6 +171,21 @@
     if (form && form.matches("[data-auto]")) form.requestSubmit();
   });
   for (const e of all("[data-no-script]")) e.hidden = true;
+
+  // More lines of a form whose lines are alike.
+  for (const more of all("[data-more]")) more.addEventListener("click", (e) => {
+    const list = one("[data-lines]"), n = list.children.length;
+    if (n >= Number(list.dataset.most)) return;
+    e.preventDefault();
+    const line = list.lastElementChild.cloneNode(true);
+    for (const x of all(".err-t", line)) x.remove();
+    for (const x of all("[id], [for]", line)) for (const name of ["id", "for"]) if (x.hasAttribute(name)) x.setAttribute(name, x.getAttribute(name).replace(/-\d+/, "-" + n));
+    for (const x of all("input, select", line)) { x.value = ""; x.removeAttribute("aria-invalid"); x.removeAttribute("aria-describedby"); x.removeAttribute("autofocus"); }
+    for (const x of all("label .vh", line)) x.textContent = x.textContent.replace(/\d+/, n + 1);
+    list.append(line);
+    one("input", line).focus();
+    more.hidden = n + 1 >= Number(list.dataset.most);
+  });
 
   // Receipts close, and are read out.
   for (const b of all("[data-close]")) b.addEventListener("click", (e) => {
