@@ -2,10 +2,12 @@ package ui
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/ops"
 	"github.com/kontrollrum/kontrollrum/policy"
 )
@@ -36,6 +38,7 @@ func (f *face) find(c ops.Caller, w http.ResponseWriter, r *http.Request) error 
 			page.Found = append(page.Found, Found{name, hits})
 		}
 	}
+	var about []Hit // what can be done to whom is found first
 	only := r.URL.Query().Get("only") == "organizations"
 	if q != "" && !only && v.may(policy.UsersList) {
 		found, err := do(r.Context(), f, c, ops.ListUsers{Organization: v.org(), Filter: ops.Filter{Search: q, Limit: 6}})
@@ -47,9 +50,12 @@ func (f *face) find(c ops.Caller, w http.ResponseWriter, r *http.Request) error 
 			people = append(people, Hit{Icon: "user", Word: u.DisplayName, Aside: string(u.Email), Path: v.In + "/users/" + string(u.ID)})
 		}
 		add("people", people)
+		if len(found.Items) > 0 {
+			about = v.aboutPerson(&found.Items[0])
+		}
 	}
 	if !only {
-		add("actions", v.actions(q))
+		add("actions", append(about, v.actions(q)...))
 		add("pages", v.pages(q))
 	}
 	if q != "" || only {
@@ -67,6 +73,23 @@ func (f *face) find(c ops.Caller, w http.ResponseWriter, r *http.Request) error 
 		return f.show(w, r, http.StatusOK, page.Options())
 	}
 	return f.show(w, r, http.StatusOK, page.View())
+}
+
+// aboutPerson is where the visitor goes on with somebody.
+func (v *visit) aboutPerson(u *kontrollrum.User) (out []Hit) {
+	for _, a := range []struct {
+		key, icon, path string
+		needs           policy.Action
+	}{
+		{"license", "card", "/users/" + string(u.ID) + "#licenses", policy.LicensesContactCenterEdit},
+		{"may", "shield", "/roles?who=" + url.QueryEscape(string(u.Email)), policy.DecisionsEvaluate},
+		{"audit", "list", "/audit?target=" + string(u.ID), policy.AuditView},
+	} {
+		if v.may(a.needs) {
+			out = append(out, Hit{Icon: a.icon, Word: v.Say("find.person."+a.key, "Name", u.DisplayName), Path: v.In + a.path})
+		}
+	}
+	return out
 }
 
 // actions are what the visitor may begin from anywhere, whose words have q.

@@ -89,6 +89,7 @@ type Control struct {
 	Lock   *Lock         // nil: open
 	ID     string        // of the element; it must be there where it is locked
 	Word   string
+	Short  string // the word where there is little room; empty: the same
 	Label  string // for those who do not see where it stands; empty: the word
 	Busy   string // while a form is sent
 	Icon   string

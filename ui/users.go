@@ -219,8 +219,10 @@ func (p *UsersPage) shownRoles() (out []policy.Role) {
 func (p *UsersPage) row(u *kontrollrum.User) UserRow {
 	row := UserRow{ID: string(u.ID), Name: u.DisplayName, Email: string(u.Email), Status: string(u.Status), Active: p.when(u.LastActive),
 		Title: u.Title, Department: u.Department, Location: u.Location, Created: p.when(u.Created), Path: p.In + "/users/" + string(u.ID)}
-	for _, h := range u.Holdings {
-		row.Licenses = append(row.Licenses, p.Say("product."+string(h.Product)))
+	for _, product := range kontrollrum.Products() { // the contact centre's first
+		if slices.ContainsFunc(u.Holdings, func(h kontrollrum.Holding) bool { return h.Product == product }) {
+			row.Licenses = append(row.Licenses, p.Say("product."+string(product)))
+		}
 	}
 	for _, a := range u.Assignments {
 		row.Roles = append(row.Roles, p.Say("role.chip."+a.Role.String()))

@@ -103,7 +103,7 @@ func (p UsersPage) View() templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = p.control(Control{May: policy.RolesServiceAdminAssignExternal, Lock: p.lock(policy.RolesServiceAdminAssignExternal), ID: "add-external", Href: p.In + "/external/new", Icon: "out", Class: "ext", Word: p.Say("users.external.add")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = p.control(Control{May: policy.RolesServiceAdminAssignExternal, Lock: p.lock(policy.RolesServiceAdminAssignExternal), ID: "add-external", Href: p.In + "/external/new", Icon: "out", Class: "ext", Word: p.Say("users.external.add"), Short: p.Say("users.external.short")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
