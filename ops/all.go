@@ -7,6 +7,7 @@ func All() []any {
 		CreateOrganization{}, FoundOrganization{}, CreateCustomer{}, FoundCustomer{}, ListCustomers{}, EditOrganization{}, SuspendOrganization{}, ResumeOrganization{},
 		ViewOrganization{}, ListOrganizations{}, ListAllOrganizations{}, AddPartnership{}, EndPartnership{},
 		AddUser{}, AddPerson{}, AddPeople{}, ViewUser{}, Myself{}, ListUsers{}, CountUsers{}, EditUser{}, ReplacePerson{}, ChangeEmail{},
+		ChangePerson{}, ForeseeChange{}, ViewInvitation{},
 		ActivateUser{}, DeactivateUser{}, RemoveUser{},
 		ListLicenses{}, ViewLicense{}, ListLicenseHolders{}, AssignLicense{}, RemoveLicense{}, EditLicenses{},
 		AssignRole{}, RevokeRole{}, ChangeAssignment{}, ListAdministrators{},

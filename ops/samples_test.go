@@ -82,6 +82,10 @@ func samples(w *world) []sample {
 		of(ops.ReplacePerson{EditUser: ops.EditUser{Organization: "SUN", User: email("target"), Details: changed}, Licenses: &[]kontrollrum.LicenseID{standard},
 			Roles: &[]policy.Role{policy.ReadOnlyAdmin}, Active: pointer(false)}, "SUN", 4,
 			policy.UsersView, policy.UsersEditDetails, policy.RolesReadOnlyAssignInternal, policy.LicensesContactCenterEdit, policy.UsersDeactivate),
+		of(ops.ChangePerson{Organization: "SUN", User: email("target"), Agent: &ops.AgentChange{To: ops.AgentLicense{Product: kontrollrum.PremiumAgent, Supervisor: true}},
+			Role: &ops.RoleChange{To: policy.ServiceAdmin}, Give: []kontrollrum.LicenseID{meetings}}, "SUN", 3,
+			policy.UsersView, policy.RolesServiceAdminAssignInternal, policy.LicensesContactCenterEdit, policy.LicensesOtherEdit),
+		of(ops.ForeseeChange{Organization: "SUN", User: email("target")}, "SUN", 0, policy.UsersView),
 		of(ops.ChangeEmail{Organization: "SUN", User: email("target"), Email: "annan@sun.example"}, "SUN", 1, policy.UsersChangeEmail),
 		of(ops.ActivateUser{Organization: "SUN", User: email("invited")}, "SUN", 1, policy.UsersActivate),
 		of(ops.DeactivateUser{Organization: "SUN", User: email("target")}, "SUN", 1, policy.UsersDeactivate),
@@ -143,6 +147,7 @@ func samples(w *world) []sample {
 		of(ops.EvaluateMany{Questions: []ops.Evaluate{{Organization: "SUN", Subject: email("target"), Action: "users.list"}}}, home, 0, policy.DecisionsEvaluate),
 
 		of(ops.ResendInvitation{Organization: "SUN", User: email("invited")}, "SUN", 1, policy.UsersSendActivation),
+		of(ops.ViewInvitation{Organization: "SUN", User: email("invited")}, "SUN", 0, policy.UsersSendActivation),
 		of(ops.SendActivations{Organization: "SUN"}, "SUN", 1, policy.UsersSendActivation),
 		of(ops.ViewTask{Organization: "SUN", Task: w.task}, "SUN", 0, policy.TasksView),
 		of(ops.ListTasks{Organization: "SUN"}, "SUN", 0, policy.TasksView),
