@@ -24,7 +24,8 @@ type Desk struct {
 	// Permits says of every action whether the caller may do it here at all. What
 	// asks for a fresh proof counts as allowed: the caller can give one.
 	Permits   map[policy.Action]Decision
-	Customers int // whom the organization acted in is partner of
+	Customers int                // whom the organization acted in is partner of
+	Running   []kontrollrum.Task // here, where the caller may see tasks
 }
 
 func (o EnterHub) asks() Ask { return Ask{Action: policy.ControlHubSignIn, In: o.Organization} }
@@ -58,7 +59,16 @@ func (o EnterHub) run(ctx context.Context, t *turn) (*Desk, error) {
 	for _, a := range policy.Actions() {
 		d.Permits[a] = decided(t.actor, policy.May(a, &f))
 	}
+	if t.actor.Home == t.org.ID { // one's own reach shows one's customers
+		f.Target.Self = true
+		d.Permits[policy.CustomersView] = decided(t.actor, policy.May(policy.CustomersView, &f))
+	}
 	d.Columns = t.columns()
+	if d.Permits[policy.TasksView].OK {
+		if d.Running, err = t.running(ctx); err != nil {
+			return nil, err
+		}
+	}
 	d.Customers, err = t.tx.CountCustomers(ctx, t.org.ID, t.now)
 	return d, err
 }

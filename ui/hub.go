@@ -35,6 +35,10 @@ func (f *face) seat(r *http.Request, d *ops.Desk, at string) *visit {
 		At: at, In: "/o/" + url.PathEscape(d.Organization.Plate), Leave: "/", permits: d.Permits, customers: d.Customers,
 		Done: done(r), Undo: plain(r.URL.Query().Get("undo")), about: r.URL.Query()}
 	v.place(&d.Entrance)
+	if len(d.Running) > 0 {
+		k := d.Running[0]
+		v.Task = &Running{Path: v.In + "/tasks/" + string(k.ID), Word: v.Say("nav.running", "Task", v.Say("nav.task."+string(k.Kind)), "Percent", k.Percent()), Percent: k.Percent()}
+	}
 	for _, door := range d.Doors {
 		way := v.way(&door)
 		way.Here = door.Application == policy.ControlHubSignIn
@@ -126,10 +130,10 @@ func (p *Inside) groups() (out []Group) {
 	sub.Sub = true
 	overview, roles := item("overview", "", "home", 0), item("roles", "/roles", "shield", 0)
 	overview.Free, roles.Free = true, true
-	monitoring := Group{"monitoring", []Item{overview, item("tasks", "/tasks", "tasks", policy.MailView), item("audit", "/audit", "list", policy.AuditView)}}
+	monitoring := Group{"monitoring", []Item{overview, item("tasks", "/tasks", "tasks", policy.TasksView), item("audit", "/audit", "list", policy.AuditView)}}
 	management := Group{Name: "management"}
 	if p.customers > 0 {
-		customers := item("customers", "/customers", "building", policy.OrganizationsList)
+		customers := item("customers", "/customers", "building", policy.CustomersView)
 		customers.Count = p.customers
 		management.Items = append(management.Items, customers)
 	}
