@@ -60,6 +60,8 @@ type world struct {
 	hub   *ops.Hub
 	clock *opstest.Clock
 	url   string // of the pages
+
+	chiefBearer ops.Caller // once it is filled
 }
 
 // hub opens the demo world for a public URL.
