@@ -123,6 +123,7 @@ func galleries() []func(*Page) []sample {
 	return []func(*Page) []sample{
 		hubSamples,
 		usersSamples,
+		rolesSamples,
 	}
 }
 

@@ -42,7 +42,7 @@ func unsaid(t *testing.T) *regexp.Regexp {
 }
 
 // attributes that hold the names of actions, which look like keys.
-var actions = regexp.MustCompile(` data-may="[a-z_.0-9]+"`)
+var actions = regexp.MustCompile(` (data-may|id|value)="[a-z_.0-9]+"`)
 
 // TestPages holds every page in both languages to what every page must be.
 func TestPages(t *testing.T) {

@@ -65,6 +65,10 @@ func (f *face) routes() []web.Route {
 		{Pattern: "GET /o/{organization}/keys", Runs: ops.EnterHub{}, Serve: f.keysPage},
 		{Pattern: "POST /o/{organization}/undo", Runs: ops.Undo{}, Serve: f.undo},
 
+		// Roles and permissions.
+		{Pattern: "GET /o/{organization}/roles", Runs: []any{ops.EvaluateMany{}, ops.ViewStanding{}}, Serve: f.roles},
+		{Pattern: "GET /o/{organization}/roles/people", Runs: []any{ops.ListUsers{}, ops.ListExternalAdministrators{}}, Serve: f.rolesPeople},
+
 		// One's own.
 		{Pattern: "GET /profile", Runs: ops.ViewCredentials{}, Serve: f.profile},
 		{Pattern: "GET /profile/password", Runs: ops.ViewCredentials{}, Serve: f.changePassword},
