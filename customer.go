@@ -24,6 +24,13 @@ type Customer struct {
 	Renewal        time.Time // when the first of what is bought is renewed; zero: not known
 }
 
+// A Partner is a partner organization as its customer sees it.
+type Partner struct {
+	Partnership
+	Plate string
+	Name  string
+}
+
 // Seats is how many were bought, and are in use.
 type Seats struct{ Bought, Used int }
 

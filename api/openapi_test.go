@@ -96,7 +96,7 @@ var notOverHTTP = map[string]string{
 	"ListOwnTokens": "the pages'", "CreateOwnToken": "the pages'", "RevokeOwnToken": "the pages'",
 	"EnterHub": "the pages'", "Judge": "the pages'", "Undo": "the pages'", "ViewHistory": "the pages'", "ChangePerson": "a part of ReplacePerson", "ForeseeChange": "the pages'", "ViewInvitation": "the pages'",
 	"ListSessions": "the pages'", "EndSession": "the pages'", "EndOtherSessions": "the pages'", "ListGrants": "the pages'", "EndGrant": "the pages'", "SignOut": "the pages'",
-	"ListCustomers": "the pages'", "FoundCustomer": "the pages'",
+	"ListCustomers": "the pages'", "ListPartners": "the pages'", "FoundCustomer": "the pages'",
 	"EnterApplication": "the pages'", "Overview": "the pages'", "ListEntrances": "the pages'", "ImportPasswords": "the operator's",
 	"ViewCredentials": "the pages'", "ResetCredentials": "the pages'", "RenameFactor": "the pages'", "RemoveFactor": "the pages'", "NewRecoveryCodes": "the pages'",
 	"BeginTOTP": "the pages'", "FinishTOTP": "the pages'", "BeginAddPasskey": "the pages'", "FinishAddPasskey": "the pages'",

@@ -5,7 +5,7 @@ package ops
 func All() []any {
 	return []any{
 		CreateOrganization{}, FoundOrganization{}, CreateCustomer{}, FoundCustomer{}, ListCustomers{}, EditOrganization{}, SuspendOrganization{}, ResumeOrganization{},
-		ViewOrganization{}, ListOrganizations{}, ListAllOrganizations{}, AddPartnership{}, EndPartnership{},
+		ViewOrganization{}, ListOrganizations{}, ListAllOrganizations{}, AddPartnership{}, EndPartnership{}, ListPartners{},
 		AddUser{}, AddPerson{}, AddPeople{}, ViewUser{}, Myself{}, ListUsers{}, CountUsers{}, EditUser{}, ReplacePerson{}, ChangeEmail{},
 		ChangePerson{}, ForeseeChange{}, ViewInvitation{},
 		ActivateUser{}, DeactivateUser{}, RemoveUser{},

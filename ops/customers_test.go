@@ -180,3 +180,20 @@ func TestFoundCustomer(t *testing.T) {
 		t.Errorf("the invitation: %v", sent)
 	}
 }
+
+// TestPartners: a customer sees its partners, and of their people whom the
+// viewer may see.
+func TestPartners(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "sqlite")
+	for name, want := range map[string]int{"chief": 4, "reader": 4, "partner": 4, "provisioner": 4, "outsider": 4, "service": 0, "outservice": 0} {
+		got := must(w, w.as(name), ops.ListPartners{Organization: "SUN"})
+		if len(got.Items) != 1 || got.Items[0].Plate != "NOR" || len(got.Items[0].People) != want || got.All != (want > 0) {
+			t.Errorf("%s sees %+v, want %d people", name, got, want)
+		}
+	}
+	must(w, w.as("norchief"), ops.DeactivateUser{User: email("partner")})
+	if got := must(w, w.as("chief"), ops.ListPartners{Organization: "SUN"}); len(got.Items[0].People) != 3 {
+		t.Errorf("one of them is shut out: %+v", got)
+	}
+}

@@ -19,12 +19,13 @@ type Desk struct {
 	Entrance                  // into the control hub
 	User     kontrollrum.User // the caller, with their roles at home
 	Home     string           // name of their own organization
+	HomeAt   string           // its plate
 	Doors    []Entrance       // the three applications, here
 	Columns  []policy.Column  // as which the caller acts here
 	// Permits says of every action whether the caller may do it here at all. What
 	// asks for a fresh proof counts as allowed: the caller can give one.
 	Permits   map[policy.Action]Decision
-	Customers int                // whom the organization acted in is partner of
+	Customers int                // whom the organization acted in is partner of, as far as the caller sees them
 	Running   []kontrollrum.Task // here, where the caller may see tasks
 }
 
@@ -39,7 +40,7 @@ func (o EnterHub) run(ctx context.Context, t *turn) (*Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Desk{Entrance: *entry, Home: entry.Organization.Name, Permits: map[policy.Action]Decision{}}
+	d := &Desk{Entrance: *entry, Home: entry.Organization.Name, HomeAt: entry.Organization.Plate, Permits: map[policy.Action]Decision{}}
 	u, err := t.tx.User(ctx, t.actor.Home, t.actor.ID, policy.Sight{Users: true, Administrators: policy.SeesAll}, t.now)
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func (o EnterHub) run(ctx context.Context, t *turn) (*Desk, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.Home = home.Name
+		d.Home, d.HomeAt = home.Name, home.Plate
 	}
 	for _, application := range []policy.Action{policy.ControlHubSignIn, policy.ManagementPortalSignIn, policy.AgentDesktopSignIn} {
 		d.Doors = append(d.Doors, t.door(application, entry.Organization))
@@ -59,9 +60,14 @@ func (o EnterHub) run(ctx context.Context, t *turn) (*Desk, error) {
 	for _, a := range policy.Actions() {
 		d.Permits[a] = decided(t.actor, policy.May(a, &f))
 	}
+	var only kontrollrum.UserID
 	if t.actor.Home == t.org.ID { // one's own reach shows one's customers
 		f.Target.Self = true
-		d.Permits[policy.CustomersView] = decided(t.actor, policy.May(policy.CustomersView, &f))
+		customers := policy.May(policy.CustomersView, &f)
+		d.Permits[policy.CustomersView] = decided(t.actor, customers)
+		if customers.Cell == policy.Limited {
+			only = t.actor.ID
+		}
 	}
 	d.Columns = t.columns()
 	if d.Permits[policy.TasksView].OK {
@@ -69,7 +75,7 @@ func (o EnterHub) run(ctx context.Context, t *turn) (*Desk, error) {
 			return nil, err
 		}
 	}
-	d.Customers, err = t.tx.CountCustomers(ctx, t.org.ID, t.now)
+	d.Customers, err = t.tx.CountCustomers(ctx, t.org.ID, only, t.now)
 	return d, err
 }
 

@@ -98,13 +98,14 @@ func (o ListEntrances) run(ctx context.Context, t *turn) (out []Entrance, err er
 	if err != nil {
 		return nil, err
 	}
+	standings, err := t.tx.Standings(ctx, t.actor.ID, t.actor.Home, t.now)
+	if err != nil {
+		return nil, err
+	}
 	for _, org := range organizations {
-		if o.Only != "" && org.ID != o.Only && org.ID != t.actor.Home {
+		s := standings[org.ID]
+		if s == nil || o.Only != "" && org.ID != o.Only && org.ID != t.actor.Home {
 			continue
-		}
-		s, err := t.tx.Standing(ctx, placeOf(string(org.ID)), string(t.actor.ID), "", t.now)
-		if err != nil {
-			return nil, err
 		}
 		there := &turn{org: s.Organization, actor: s.Actor}
 		for _, application := range []policy.Action{policy.ControlHubSignIn, policy.ManagementPortalSignIn, policy.AgentDesktopSignIn} {

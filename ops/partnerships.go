@@ -78,3 +78,50 @@ func (o EndPartnership) run(ctx context.Context, t *turn) (Nothing, error) {
 	t.before = before
 	return Nothing{}, t.tx.EndPartnership(ctx, t.org.ID, partner.ID)
 }
+
+// ListPartners lists the partners of an organization, in name order, with those
+// of their people who may act there, by partnership or by a role given there.
+type ListPartners struct{ Organization string }
+
+// Partners is the answer of [ListPartners].
+type Partners struct {
+	Items []PartnerOf
+	All   bool // the caller sees every administrator from elsewhere; else perhaps some
+}
+
+// A PartnerOf is a partner of the organization and its people who act there, as
+// far as the caller may see them: one row for each role that somebody holds.
+type PartnerOf struct {
+	kontrollrum.Partner
+	People []kontrollrum.ExternalAdministrator
+}
+
+func (o ListPartners) asks() Ask { return Ask{Action: policy.AccountViewInfo, In: o.Organization} }
+
+func (o ListPartners) run(ctx context.Context, t *turn) (out Partners, err error) {
+	partners, err := t.tx.PartnersOf(ctx, t.org.ID, t.now)
+	if err != nil {
+		return out, err
+	}
+	at := map[kontrollrum.OrganizationID]int{}
+	for i, p := range partners {
+		at[p.Partner] = i
+		out.Items = append(out.Items, PartnerOf{Partner: p})
+	}
+	out.All = t.sees.External == policy.SeesAll
+	for f := (Filter{Limit: MaxPage}); len(partners) > 0; {
+		found, next, err := t.tx.ExternalAdministrators(ctx, t.org.ID, f, t.sees, t.now)
+		if err != nil {
+			return out, err
+		}
+		for _, e := range found {
+			if i, ok := at[e.User.Organization]; ok && e.User.Status != kontrollrum.Inactive {
+				out.Items[i].People = append(out.Items[i].People, e)
+			}
+		}
+		if f.After = next; next.ID == "" {
+			break
+		}
+	}
+	return out, nil
+}

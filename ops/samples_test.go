@@ -66,6 +66,7 @@ func samples(w *world) []sample {
 		of(ops.ListOrganizations{}, home, 0, policy.OrganizationsList),
 		of(ops.ListAllOrganizations{}, nowhere, 0, policy.OrganizationsList),
 		of(ops.AddPartnership{Customer: "SUN", Partner: "EXT", Managing: true}, "SUN", 1, policy.PartnershipsAdd),
+		of(ops.ListPartners{Organization: "SUN"}, "SUN", 0, policy.AccountViewInfo),
 		of(ops.EndPartnership{Customer: "SUN", Partner: "NOR"}, "SUN", 1, policy.PartnershipsEnd),
 
 		of(fresh, "SUN", 1, policy.UsersAdd),

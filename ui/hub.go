@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/kontrollrum/kontrollrum"
@@ -39,12 +40,23 @@ func (f *face) seat(r *http.Request, d *ops.Desk, at string) *visit {
 		k := d.Running[0]
 		v.Task = &Running{Path: v.In + "/tasks/" + string(k.ID), Word: v.Say("nav.running", "Task", v.Say("nav.task."+string(k.Kind)), "Percent", k.Percent()), Percent: k.Percent()}
 	}
+	if v.External {
+		v.Leave = "/o/" + url.PathEscape(d.HomeAt)
+		if v.partner() { // back to the list that a partner's people come from
+			v.Leave += "/customers"
+		}
+	}
 	for _, door := range d.Doors {
 		way := v.way(&door)
 		way.Here = door.Application == policy.ControlHubSignIn
 		v.Ways = append(v.Ways, way)
 	}
 	return v
+}
+
+// partner reports whether the visitor acts here for a partner.
+func (v *visit) partner() bool {
+	return slices.ContainsFunc(v.desk.Columns, func(c policy.Column) bool { return strings.HasSuffix(c.String(), "/P") })
 }
 
 // org names the organization that a visit to the hub is in.
@@ -141,7 +153,7 @@ func (p *Inside) groups() (out []Group) {
 	for _, g := range []Group{monitoring, management} {
 		var kept []Item
 		for _, i := range g.Items {
-			if p.administers() || i.At == "overview" {
+			if p.administers() || i.At == "overview" || i.At == "customers" && p.may(i.Needs) {
 				kept = append(kept, i)
 			}
 		}

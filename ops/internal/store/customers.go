@@ -118,3 +118,19 @@ func (t *Tx) Reaches(ctx context.Context, partner kontrollrum.OrganizationID, no
 	})
 	return out, err
 }
+
+// PartnersOf lists the partners that an organization has now, in name order.
+func (t *Tx) PartnersOf(ctx context.Context, customer kontrollrum.OrganizationID, now time.Time) (out []kontrollrum.Partner, err error) {
+	rows, err := t.query(ctx, `select o.plate, o.name, p.partner, p.managing, p.provisioning, p.started, p.ends, p.given_by
+		from partnerships p join organizations o on o.id = p.partner
+		where p.customer = $1 and (p.ends is null or p.ends > $2) order by o.name_key, o.id`, customer, now.UnixMicro())
+	err = each(rows, err, func(rows *sql.Rows) error {
+		p := kontrollrum.Partner{Partnership: kontrollrum.Partnership{Customer: customer}}
+		var started, ends sql.NullInt64
+		err := rows.Scan(&p.Plate, &p.Name, &p.Partner, &p.Managing, &p.Provisioning, &started, &ends, &p.GivenBy)
+		p.Started, p.Ends = instant(started), instant(ends)
+		out = append(out, p)
+		return err
+	})
+	return out, err
+}

@@ -98,19 +98,22 @@ func scanOrganizations(rows *sql.Rows, err error) (out []kontrollrum.Organizatio
 	return out, err
 }
 
-// StandingOrganizations lists where a user may act: home, where they hold an
-// assignment, and the customers that a partnership and a reach open to them.
-// In name order; search is a folded substring of name, plate or id.
-func (t *Tx) StandingOrganizations(ctx context.Context, user kontrollrum.UserID, home kontrollrum.OrganizationID, search string, now time.Time) (out []kontrollrum.Organization, err error) {
-	rows, err := t.query(ctx, `select `+organizationColumns+` from organizations where id in (
-		select $2 union
+// standsIn are the ids of where user $1 may act at $3, who is at home in $4:
+// home, where they hold an assignment, and the customers that a partnership and
+// a reach open to them.
+const standsIn = `select $4 union
 		select organization from assignments where user_id = $1 and closed is null and (ends is null or ends > $3) union
 		select p.customer from partnerships p
 		  join assignments a on a.organization = p.partner and a.user_id = $1 and a.closed is null and (a.ends is null or a.ends > $3) and a.reach = 'customers'
-		 where p.partner = $2 and (p.ends is null or p.ends > $3)
+		 where p.partner = $4 and (p.ends is null or p.ends > $3)
 		   and (a.all_customers or exists (select 1 from assignment_customers c
-		        where c.organization = a.organization and c.assignment = a.id and c.customer = p.customer)))
-		and search like $4 escape '\' order by name_key, id`, user, home, now.UnixMicro(), like(Fold(search)))
+		        where c.organization = a.organization and c.assignment = a.id and c.customer = p.customer))`
+
+// StandingOrganizations lists where a user may act, in name order; search is a
+// folded substring of name, plate or id.
+func (t *Tx) StandingOrganizations(ctx context.Context, user kontrollrum.UserID, home kontrollrum.OrganizationID, search string, now time.Time) (out []kontrollrum.Organization, err error) {
+	rows, err := t.query(ctx, `select `+organizationColumns+` from organizations where id in (`+standsIn+`)
+		and search like $2 escape '\' order by name_key, id`, user, like(Fold(search)), now.UnixMicro(), home)
 	return scanOrganizations(rows, err)
 }
 
@@ -128,9 +131,18 @@ func (t *Tx) Partnerships(ctx context.Context, o kontrollrum.OrganizationID, now
 	return t.partnerships(ctx, `where (customer = $1 or partner = $1) and (ends is null or ends > $2) order by started, customer, partner`, o, now.UnixMicro())
 }
 
-// CountCustomers counts whom an organization is partner of now.
-func (t *Tx) CountCustomers(ctx context.Context, partner kontrollrum.OrganizationID, now time.Time) (n int, err error) {
-	_, err = t.row(ctx, `select count(*) from partnerships where partner = $1 and (ends is null or ends > $2)`, []any{partner, now.UnixMicro()}, &n)
+// CountCustomers counts whom an organization is partner of now; those only that
+// one of its people reaches, where there is one.
+func (t *Tx) CountCustomers(ctx context.Context, partner kontrollrum.OrganizationID, only kontrollrum.UserID, now time.Time) (n int, err error) {
+	text, args := `select count(*) from partnerships p where p.partner = $1 and (p.ends is null or p.ends > $2)`, []any{partner, now.UnixMicro()}
+	if only != "" {
+		text += ` and exists (select 1 from assignments a where a.user_id = $3 and a.closed is null and (a.ends is null or a.ends > $2)
+			and (a.organization = p.customer or a.organization = p.partner and a.reach = 'customers'
+				and (a.all_customers or exists (select 1 from assignment_customers c
+					where c.organization = a.organization and c.assignment = a.id and c.customer = p.customer))))`
+		args = append(args, only)
+	}
+	_, err = t.row(ctx, text, args, &n)
 	return n, err
 }
 

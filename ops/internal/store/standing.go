@@ -110,6 +110,26 @@ func (t *Tx) Standing(ctx context.Context, in Place, actor, target string, now t
 	})
 }
 
+// Standings loads of one user what Standing does, for everywhere they may act, in
+// one statement.
+func (t *Tx) Standings(ctx context.Context, user kontrollrum.UserID, home kontrollrum.OrganizationID, now time.Time) (map[kontrollrum.OrganizationID]*Standing, error) {
+	out := map[kontrollrum.OrganizationID]*Standing{}
+	rows, err := t.query(ctx, standingSelect+`o.id in (`+standsIn+`)`+standingJoins, user, "", now.UnixMicro(), home)
+	err = each(rows, err, func(rows *sql.Rows) error {
+		s := Standing{until: forever}
+		err := s.scan(rows, string(user), "")
+		switch known := out[s.Organization.ID]; {
+		case err != nil:
+		case known == nil:
+			out[s.Organization.ID] = &s
+		default:
+			known.Actor.Held = append(known.Actor.Held, s.Actor.Held...)
+		}
+		return err
+	})
+	return out, err
+}
+
 func (t *Tx) stand(ctx context.Context, s *Standing, in Place, actor, target string, now time.Time) error {
 	args := []any{actor, target, now.UnixMicro()}
 	text := standingAtActor

@@ -83,6 +83,12 @@ func customersOf(b *bench) {
 	if c := got[0]; !c.Acted.IsZero() || c.Over != (kontrollrum.Seats{}) || !c.Trial.IsZero() || !c.Renewal.IsZero() || c.Search == "" {
 		b.Errorf("nothing of it: %+v", c)
 	}
+	partners := read(b, func(ctx context.Context, tx *store.Tx) ([]kontrollrum.Partner, error) {
+		return tx.PartnersOf(ctx, full.ID, b.now)
+	})
+	if len(partners) != 2 || !slices.Contains(partners, kontrollrum.Partner{Partnership: p, Plate: partner.Plate, Name: partner.Name}) {
+		b.Errorf("the customer's partners are %+v", partners)
+	}
 	if others := b.customers(full); others != nil {
 		b.Errorf("a customer has customers: %+v", others)
 	}

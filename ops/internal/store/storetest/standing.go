@@ -166,6 +166,9 @@ func assignmentEnds(b *bench) {
 				user, err := tx.User(ctx, o.ID, u.ID, everything, at)
 				return len(user.Assignments), err
 			},
+			"customers": func(ctx context.Context, tx *store.Tx) (int, error) {
+				return tx.CountCustomers(ctx, partner.ID, p.ID, at)
+			},
 			"external administrators": func(ctx context.Context, tx *store.Tx) (int, error) {
 				all, _, err := tx.ExternalAdministrators(ctx, o.ID, store.UserFilter{Limit: 9}, everything, at)
 				return len(all), err
@@ -173,6 +176,10 @@ func assignmentEnds(b *bench) {
 			"where one may act": func(ctx context.Context, tx *store.Tx) (int, error) {
 				all, err := tx.StandingOrganizations(ctx, p.ID, partner.ID, "", at)
 				return len(all) - 1, err // home is always there
+			},
+			"standing everywhere": func(ctx context.Context, tx *store.Tx) (int, error) {
+				all, err := tx.Standings(ctx, p.ID, partner.ID, at)
+				return len(all) - 1, err
 			},
 		} {
 			if n := read(b, f); n != counts {
@@ -211,7 +218,7 @@ func partnershipEnds(b *bench) {
 				return count(tx.Partnerships(ctx, partner.ID, at))
 			},
 			"customers": func(ctx context.Context, tx *store.Tx) (int, error) {
-				return tx.CountCustomers(ctx, partner.ID, at)
+				return tx.CountCustomers(ctx, partner.ID, "", at)
 			},
 			"external administrators": func(ctx context.Context, tx *store.Tx) (int, error) {
 				all, _, err := tx.ExternalAdministrators(ctx, o.ID, store.UserFilter{Limit: 9}, everything, at)

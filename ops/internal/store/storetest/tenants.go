@@ -219,6 +219,17 @@ func standingOrganizations(b *bench) {
 		return out
 	}
 	same(b, "all", list(""), []string{"assigned", "Ålands", "Östra"})
+	everywhere := read(b, func(ctx context.Context, tx *store.Tx) (map[kontrollrum.OrganizationID]*store.Standing, error) {
+		return tx.Standings(ctx, u.ID, home.ID, b.now)
+	})
+	if len(everywhere) != 3 {
+		b.Errorf("standing in %d organizations, want 3", len(everywhere))
+	}
+	for id, s := range everywhere {
+		there := b.standing(store.Place(id), string(u.ID), "")
+		same(b, "standing in one of them", s.Actor, there.Actor)
+		same(b, "one of them", s.Organization, there.Organization)
+	}
 	same(b, "search", list("AL"), []string{"Ålands"})
 	same(b, "search by plate", list(assigned.Plate), []string{"assigned"})
 	same(b, "search by a wildcard", list("%"), nil)
