@@ -68,6 +68,8 @@ func (f *face) routes() []web.Route {
 		// Roles and permissions.
 		{Pattern: "GET /o/{organization}/roles", Runs: []any{ops.EvaluateMany{}, ops.ViewStanding{}}, Serve: f.roles},
 		{Pattern: "GET /o/{organization}/roles/people", Runs: []any{ops.ListUsers{}, ops.ListExternalAdministrators{}}, Serve: f.rolesPeople},
+		{Pattern: "GET /o/{organization}/customers", Runs: ops.ListCustomers{}, Serve: f.customers},
+		{Pattern: "GET /o/{organization}/customers.csv", Runs: ops.ListCustomers{}, Serve: f.customersFile},
 
 		// One's own.
 		{Pattern: "GET /profile", Runs: ops.ViewCredentials{}, Serve: f.profile},

@@ -196,4 +196,16 @@
   });
   const receipt = one("#receipt > span");
   if (receipt) { const said = receipt.textContent; receipt.textContent = ""; setTimeout(() => { receipt.textContent = said; }, 60); }
+
+  // The address of a view, to hand on.
+  for (const b of all("[data-copy-link]")) {
+    if (!navigator.clipboard) continue;
+    b.hidden = false;
+    b.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(location.href);
+      b.setAttribute("aria-label", b.dataset.done);
+      b.setAttribute("aria-live", "polite");
+      b.title = b.dataset.done;
+    });
+  }
 })();

@@ -1,0 +1,87 @@
+package ui
+
+import (
+	"time"
+
+	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops"
+	"github.com/kontrollrum/kontrollrum/policy"
+)
+
+// atNordhamn is somebody inside the hub at home in a partner organization.
+func atNordhamn(p *Page, name, role string) *Inside {
+	v := inside(p, "full", role)
+	v.Name, v.Email, v.Organization, v.Plate, v.Home, v.In, v.At, v.customers = name, "jonas.lindqvist@nordhamn.example", "Nordhamn Drift", "NHD", "Nordhamn Drift", "/o/NHD", "customers", 34
+	return v
+}
+
+// partnerSamples are the pages of partners and their customers.
+func partnerSamples(p *Page) []sample {
+	list := CustomersPage{Inside: atNordhamn(p, "Jonas Lindqvist", "full_admin"), customerChoice: customerChoice{sort: ops.CustomersByName, from: 1}, Found: 34, Next: "/o/NHD/customers?after=x",
+		Counts:   map[ops.CustomerView]int{"": 34, "ending": 3, "over": 1, "setup": 4, "quiet": 2, "suspended": 1},
+		Accesses: []policy.Role{policy.FullAdmin, policy.ProvisioningAdmin, policy.ReadOnlyAdmin}}
+	for _, c := range sampleCustomers(p.now) {
+		list.Rows = append(list.Rows, list.row(&c))
+	}
+	none := CustomersPage{Inside: list.Inside, customerChoice: customerChoice{sort: ops.CustomersByEnd, search: "zzz", access: policy.ReadOnlyAdmin, view: ops.OverCustomers}, Counts: list.Counts, Accesses: list.Accesses}
+	clear := CustomersPage{Inside: list.Inside, customerChoice: customerChoice{sort: ops.CustomersByName, view: ops.SuspendedCustomers, after: "x"}, Counts: list.Counts, Accesses: list.Accesses}
+	first := CustomersPage{Inside: atNordhamn(p, "Jonas Lindqvist", "full_admin"), customerChoice: customerChoice{sort: ops.CustomersByName}}
+	reader := CustomersPage{Inside: atNordhamn(p, "Henrik Wall", "read_only_admin"), customerChoice: customerChoice{sort: ops.CustomersByName}}
+	limited := CustomersPage{Inside: atNordhamn(p, "Vera Hall", "supervisor"), customerChoice: customerChoice{sort: ops.CustomersByName}, Limited: true}
+	return []sample{
+		{"customers", list.View()},
+		{"customers-match", none.View()},
+		{"customers-clear", clear.View()},
+		{"customers-first", first.View()},
+		{"customers-reader", reader.View()},
+		{"customers-limited", limited.View()},
+	}
+}
+
+// sampleCustomers are one of each kind.
+func sampleCustomers(now time.Time) []kontrollrum.Customer {
+	const day = 24 * time.Hour
+	full := []policy.Role{policy.FullAdmin}
+	made := func(plate, name string, administrators int, acted time.Duration, change func(*kontrollrum.Customer)) kontrollrum.Customer {
+		c := kontrollrum.Customer{Organization: kontrollrum.Organization{Plate: plate, Name: name, State: kontrollrum.OrganizationActive, SetupDone: true},
+			Partnership: kontrollrum.Partnership{Managing: true}, Access: full, Administrators: administrators}
+		if acted > 0 {
+			c.Acted = now.Add(-acted)
+		}
+		change(&c)
+		return c
+	}
+	seats := func(c *kontrollrum.Customer, standard, bought, premium, of int) {
+		c.Standard, c.Premium = kontrollrum.Seats{Used: standard, Bought: bought}, kontrollrum.Seats{Used: premium, Bought: of}
+	}
+	renews := func(c *kontrollrum.Customer, months int) { c.Renewal = now.AddDate(0, months, 0) }
+	return []kontrollrum.Customer{
+		made("ALM", "Almlunda Bostäder", 2, time.Hour, func(c *kontrollrum.Customer) { seats(c, 118, 120, 22, 40); c.Renewal = now.Add(16 * day) }),
+		made("BRA", "Bråvallens Elnät", 3, 10*time.Minute, func(c *kontrollrum.Customer) { seats(c, 402, 450, 61, 80); renews(c, 5) }),
+		made("FJA", "Fjällsta kommun", 1, 20*time.Hour, func(c *kontrollrum.Customer) {
+			seats(c, 288, 300, 44, 40)
+			c.Over, c.OverProduct = kontrollrum.Seats{Bought: 40, Used: 44}, kontrollrum.PremiumAgent
+		}),
+		made("HAV", "Havsvik Försäkring", 2, 2*time.Hour, func(c *kontrollrum.Customer) {
+			seats(c, 960, 1000, 140, 150)
+			renews(c, 10)
+			c.Access, c.Partnership.Provisioning, c.Partnership.Managing = []policy.Role{policy.ProvisioningAdmin}, true, false
+		}),
+		made("KLA", "Klarholms Bank", 4, time.Minute, func(c *kontrollrum.Customer) {
+			seats(c, 1420, 1500, 310, 320)
+			renews(c, 14)
+			c.Access = []policy.Role{policy.ReadOnlyAdmin}
+		}),
+		made("LOV", "Lövsta Tandvård", 1, 0, func(c *kontrollrum.Customer) {
+			seats(c, 0, 35, 0, 5)
+			c.SetupDone, c.Services = false, []kontrollrum.Service{kontrollrum.ContactCenter}
+			c.Access, c.Partnership.Provisioning = []policy.Role{policy.ProvisioningAdmin, policy.ReadOnlyAdmin}, true
+		}),
+		made("MOL", "Mölnbo Bibliotek", 1, 5*day, func(c *kontrollrum.Customer) { seats(c, 14, 20, 2, 5); c.Trial = now.Add(12*day + time.Hour) }),
+		made("NOR", "Norrholms Energi", 2, 3*time.Hour, func(c *kontrollrum.Customer) { c.Access = nil }),
+		made("RAV", "Ravnskär Rederi", 2, 3*day, func(c *kontrollrum.Customer) { seats(c, 76, 80, 12, 12); c.Partnership.Ends = now.Add(8 * day) }),
+		made("VIN", "Vinterviks Buss", 1, 21*day, func(c *kontrollrum.Customer) { seats(c, 64, 90, 9, 15); c.State = kontrollrum.OrganizationSuspended }),
+		made("ANG", "Ängsbacka Skolor", 1, 70*day, func(*kontrollrum.Customer) {}),
+		made("OST", "Östra Hede Vatten", 2, 4*time.Hour, func(c *kontrollrum.Customer) { seats(c, 41, 50, 6, 10); c.Trial = now.Add(46 * day) }),
+	}
+}
