@@ -130,15 +130,16 @@ func (f *face) customers(c ops.Caller, w http.ResponseWriter, r *http.Request) e
 // row is a customer of the list, in words.
 func (p *CustomersPage) row(c *kontrollrum.Customer) CustomerRow {
 	row := CustomerRow{Plate: c.Plate, Name: c.Name, Path: "/o/" + url.PathEscape(c.Plate), Access: c.Access,
-		Kinds: p.kinds(c.Partnership.Managing, c.Partnership.Provisioning), Administrators: p.number(c.Administrators), Acted: upperFirst(p.when(c.Acted))}
+		Kinds: p.kinds(c.Partnership.Managing, c.Partnership.Provisioning), Administrators: p.number(c.Administrators)}
 	if len(c.Access) == 0 {
 		row.Lock = &Lock{Action: policy.ControlHubSignIn, Why: p.Say("customers.closed"), Help: p.Say("customers.closed.help", "Organization", p.Organization)}
 		return row
 	}
 	row.Lamp, row.State, row.Detail = p.customerState(c)
 	row.Standard, row.Premium = p.seats(c, kontrollrum.StandardAgent, c.Standard), p.seats(c, kontrollrum.PremiumAgent, c.Premium)
-	if row.Acted == "" {
-		row.Acted = p.Say("customers.never")
+	row.Acted = p.Say("customers.never")
+	if !c.Acted.IsZero() {
+		row.Acted = upperFirst(p.when(c.Acted))
 	}
 	return row
 }
@@ -191,7 +192,7 @@ func (p *Page) seats(c *kontrollrum.Customer, product kontrollrum.Product, s kon
 	switch {
 	case s.Used > s.Bought:
 		m.Class = "bad"
-	case s.Used*100 >= s.Bought*95:
+	case s.Used*100 > s.Bought*96:
 		m.Class = "warn"
 	}
 	m.Label = p.Say("customers.meter", "Name", c.Name, "Product", p.Say("customers.product."+string(product)), "Used", m.Used, "Bought", m.Bought)
