@@ -11,7 +11,7 @@ func All() []any {
 		ActivateUser{}, DeactivateUser{}, RemoveUser{},
 		ListLicenses{}, ViewLicense{}, ListLicenseHolders{}, AssignLicense{}, RemoveLicense{}, EditLicenses{},
 		AssignRole{}, RevokeRole{}, ChangeAssignment{}, ListAdministrators{},
-		ListExternalAdministrators{}, AddExternalAdministrator{}, ChangeExternalAdministrator{}, VerifyExternal{},
+		ListExternalAdministrators{}, AddExternalAdministrator{}, ChangeExternalAdministrator{}, VerifyExternal{}, JudgeExternals{},
 		ListPartnerOrganizations{}, ListPartnerAdmins{}, AssignPartnerAdmin{}, UnassignPartnerAdmin{}, RemovePartnerAdmin{},
 		BuySubscription{}, ChangeSubscription{}, EndSubscription{}, ListSubscriptions{}, ListUsage{},
 		SaveUserProfile{}, GiveUserProfile{},

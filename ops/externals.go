@@ -103,6 +103,8 @@ type VerifyExternal struct {
 type Verdict struct {
 	User         kontrollrum.UserID
 	Organization kontrollrum.OrganizationID // home
+	Home, Plate  string                     // its name and plate
+	Relation     policy.Relation            // of it to the organization
 	DisplayName  string
 	Email        kontrollrum.Email
 	OK           bool
@@ -145,10 +147,16 @@ func (o VerifyExternal) run(ctx context.Context, t *turn) (*Verdict, error) {
 		v.Code, v.Message = "user_not_found", "nobody in the installation has this address; the person must first be a user of their own organization"
 		return v, nil
 	case s.Target.Home == t.org.ID:
+		v.User, v.DisplayName = s.Target.ID, s.Target.Name // a colleague of who asks
 		v.Code, v.Message = "user_not_external", "the person is a user of this organization; assign the role there"
 		return v, nil
 	}
-	v.User, v.Organization, v.DisplayName = s.Target.ID, s.Target.Home, s.Target.Name
+	v.User, v.Organization, v.DisplayName, v.Relation = s.Target.ID, s.Target.Home, s.Target.Name, s.Target.Relation(t.org.ID)
+	home, err := t.tx.Organization(ctx, placeOf(string(s.Target.Home)))
+	if err != nil {
+		return nil, err
+	}
+	v.Home, v.Plate = home.Name, home.Plate
 	give, _, _ := policy.Handing(o.role(), true)
 	f := facts(&t.org, s.Actor, s.Target)
 	p := policy.May(give, &f)

@@ -122,6 +122,7 @@ func samples(w *world) []sample {
 		of(ops.ChangeAssignment{Organization: "SUN", User: email("helper"), Role: policy.ServiceAdmin, Ends: &till}, "SUN", 1, policy.RolesServiceAdminRevokeInternal),
 		of(ops.ListAdministrators{Organization: "SUN"}, "SUN", 0, policy.AdministratorsView),
 		of(ops.ListExternalAdministrators{Organization: "SUN"}, "SUN", 0, policy.ExternalAdministratorsView),
+		of(ops.JudgeExternals{Organization: "SUN"}, "SUN", 0, policy.ExternalAdministratorsView),
 		of(ops.AddExternalAdministrator{AssignRole: role("candidate", policy.ServiceAdmin)}, "SUN", 1, policy.RolesServiceAdminAssignExternal),
 		of(ops.ChangeExternalAdministrator{ChangeAssignment: ops.ChangeAssignment{Organization: "SUN", User: email("guest"), Role: policy.ServiceAdmin, Ends: &till}}, "SUN", 1,
 			policy.RolesServiceAdminRevokeExternal),

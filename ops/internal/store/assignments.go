@@ -148,6 +148,13 @@ func (t *Tx) ExternalAdministrators(ctx context.Context, o kontrollrum.Organizat
 	if len(f.IDs) > 0 {
 		q.add(` and u.id in (` + list(&q, f.IDs) + `)`)
 	}
+	if !f.EndsBefore.IsZero() {
+		q.add(` and a.ends < ` + q.arg(f.EndsBefore.UnixMicro()))
+	}
+	if f.Partner != nil {
+		differs := map[bool]string{true: "<>", false: "="}[*f.Partner]
+		q.add(` and a.organization ` + differs + ` ` + organization)
+	}
 	if f.After.ID != "" {
 		q.add(` and (u.name_key, a.id) > (` + q.arg(f.After.Key) + `, ` + q.arg(f.After.ID) + `)`)
 	}

@@ -43,9 +43,11 @@ type UserFilter struct {
 	Product        kontrollrum.Product
 	Unlicensed     bool // holds no licence
 	Roles          []policy.Role
-	Administrators bool // holds any administrator role
-	Sort           Sort // empty: by name
-	After          Mark // where the last page ended
+	Administrators bool      // holds any administrator role
+	EndsBefore     time.Time // of external administrators: the role does; zero: whenever
+	Partner        *bool     // of external administrators: by partnership, or by assignment here; nil: either
+	Sort           Sort      // empty: by name
+	After          Mark      // where the last page ended
 	Limit          int
 }
 

@@ -115,7 +115,7 @@ func externals(b *bench) {
 	b.partner(partner, other)
 	b.assign(o, b.user(outside, "Full utifrån"), policy.FullAdmin)
 	service := b.user(outside, "Tjänst utifrån")
-	b.assign(o, service, policy.ServiceAdmin)
+	b.assign(o, service, policy.ServiceAdmin, func(a *kontrollrum.Assignment) { a.Ends = b.now.Add(time.Hour) })
 	b.assign(o, b.user(outside, "Slut"), policy.ReadOnlyAdmin, func(a *kontrollrum.Assignment) { a.Ends = b.now })
 	b.assign(o, b.user(o, "Egen"), policy.FullAdmin)
 	b.assign(partner, b.user(partner, "Alla kunder"), policy.FullAdmin, reaching())
@@ -125,6 +125,7 @@ func externals(b *bench) {
 	b.assign(partner, b.user(outside, "Gäst hos partnern"), policy.ReadOnlyAdmin, reaching())
 
 	all := []string{"Alla kunder full_admin true", "Denna kund provisioning_admin true", "Full utifrån full_admin false", "Tjänst utifrån service_admin false"}
+	yes, no := true, false
 	for _, c := range []struct {
 		what string
 		f    store.UserFilter
@@ -132,6 +133,10 @@ func externals(b *bench) {
 		want []string
 	}{
 		{"all", store.UserFilter{}, policy.SeesAll, all},
+		{"by partnership", store.UserFilter{Partner: &yes}, policy.SeesAll, all[:2]},
+		{"by assignment", store.UserFilter{Partner: &no}, policy.SeesAll, all[2:]},
+		{"by an end", store.UserFilter{EndsBefore: b.now.Add(time.Hour + time.Microsecond)}, policy.SeesAll, all[3:]},
+		{"by an end that comes first", store.UserFilter{EndsBefore: b.now.Add(time.Hour)}, policy.SeesAll, nil},
 		{"service administrators", store.UserFilter{}, policy.SeesServiceAdmins, all[3:]},
 		{"none", store.UserFilter{}, policy.SeesNone, nil},
 		{"by role", store.UserFilter{Roles: []policy.Role{policy.FullAdmin}}, policy.SeesAll, []string{all[0], all[2]}},
@@ -156,4 +161,30 @@ func externals(b *bench) {
 	if at := b.standingAt(store.Place(o.ID), "", string(address(outside, "Slut")), later); len(at.Target.Held) != 1 {
 		b.Errorf("a moment before its end: %+v", at.Target.Held)
 	}
+}
+
+func homesAndNames(b *bench) {
+	o, partner, outside := b.organization(), b.organization(), b.organization()
+	b.partner(partner, o)
+	b.partner(outside, partner) // another's partner
+	outside.Services = []kontrollrum.Service{kontrollrum.ContactCenter}
+	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.UpdateOrganization(ctx, &outside) })
+	homes := func(ids ...kontrollrum.OrganizationID) map[kontrollrum.OrganizationID]store.Home {
+		return read(b, func(ctx context.Context, tx *store.Tx) (map[kontrollrum.OrganizationID]store.Home, error) {
+			return tx.Homes(ctx, o.ID, ids, b.now)
+		})
+	}
+	same(b, "homes", homes(partner.ID, outside.ID, newID[kontrollrum.OrganizationID]()), map[kontrollrum.OrganizationID]store.Home{
+		partner.ID: {ID: string(partner.ID), Name: partner.Name, Plate: partner.Plate, Partner: true},
+		outside.ID: {ID: string(outside.ID), Name: outside.Name, Plate: outside.Plate, HasContactCenter: true},
+	})
+	same(b, "no homes", homes(), map[kontrollrum.OrganizationID]store.Home{})
+	one, other := b.user(o, "Ett"), b.user(outside, "Två")
+	names := func(ids ...kontrollrum.UserID) map[kontrollrum.UserID]string {
+		return read(b, func(ctx context.Context, tx *store.Tx) (map[kontrollrum.UserID]string, error) {
+			return tx.Names(ctx, ids)
+		})
+	}
+	same(b, "names", names(one.ID, other.ID, newID[kontrollrum.UserID](), ""), map[kontrollrum.UserID]string{one.ID: "Ett", other.ID: "Två"})
+	same(b, "no names", names(), map[kontrollrum.UserID]string{})
 }

@@ -64,6 +64,7 @@ func Run(t *testing.T, open func(*testing.T) *store.Store) {
 		"pages of other lists":          otherPages,
 		"filters":                       filters,
 		"external administrators":       externals,
+		"homes and names":               homesAndNames,
 		"tenants: nothing is found":     nothingFound,
 		"tenants: nothing is changed":   nothingChanged,
 		"standing: who is named how":    standingNames,
