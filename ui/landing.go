@@ -210,7 +210,7 @@ func (f *face) desktopPage(c ops.Caller, w http.ResponseWriter, r *http.Request)
 func done(r *http.Request) string { return plain(r.URL.Query().Get("done")) }
 
 // preferences sets the language, of whoever is signed in and of the device, or
-// the device's theme.
+// the device's theme, or whether keys do something by themselves there.
 func (f *face) preferences(c ops.Caller, w http.ResponseWriter, r *http.Request) error {
 	next := own(r.PostFormValue("next"))
 	if next == "" {
@@ -221,6 +221,12 @@ func (f *face) preferences(c ops.Caller, w http.ResponseWriter, r *http.Request)
 		web.KeepChoice(w, web.ThemeCookie, theme)
 	case "system":
 		web.Forget(w, web.ThemeCookie)
+	}
+	switch r.PostFormValue("shortcuts") {
+	case "off":
+		web.KeepChoice(w, web.KeysCookie, "off")
+	case "on":
+		web.Forget(w, web.KeysCookie)
 	}
 	if language := f.book.In(r.PostFormValue("language")).Language(); language == r.PostFormValue("language") {
 		web.KeepChoice(w, web.LanguageCookie, language)

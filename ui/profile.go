@@ -20,8 +20,8 @@ func (f *face) home(c ops.Caller, r *http.Request) (*visit, error) {
 	return f.seat(r, d, "profile"), nil
 }
 
-// profile shows one's own details, ways to sign in, sessions, and
-// the applications that act for one.
+// profile shows one's own details, ways to sign in, sessions, tokens, and the
+// applications that act for one.
 func (f *face) profile(c ops.Caller, w http.ResponseWriter, r *http.Request) error {
 	return f.showProfile(c, w, r, http.StatusOK, "")
 }
@@ -43,9 +43,19 @@ func (f *face) showProfile(c ops.Caller, w http.ResponseWriter, r *http.Request,
 	if err != nil {
 		return err
 	}
+	tokens, err := do(r.Context(), f, c, ops.ListOwnTokens{})
+	if err != nil {
+		return err
+	}
+	may, err := f.judged(c, r, v)
+	if err != nil {
+		return err
+	}
 	v.here = "/profile"
-	page := ProfilePage{Inside: v.Inside, Title: v.user.Title, Department: v.user.Department, Password: v.when(has.PasswordSet),
+	page := ProfilePage{Inside: v.Inside, Title: v.user.Title, Department: v.user.Department, Phone: v.user.Phone, Zone: v.user.TimeZone, Password: v.when(has.PasswordSet),
 		Codes: has.RecoveryCodes, Required: has.Required, Applications: v.applications(granted), Wrong: wrong}
+	page.Tokens, page.Over = v.ownTokens(tokens)
+	page.controls(may)
 	for _, factor := range has.Factors {
 		page.Factors = append(page.Factors, v.factor(&factor))
 	}

@@ -147,6 +147,9 @@ func (f *face) page(r *http.Request, language string) *Page {
 	if theme := web.Kept(r, web.ThemeCookie).Reveal(); theme == "light" || theme == "dark" {
 		p.Theme = theme
 	}
+	if web.Kept(r, web.KeysCookie).Reveal() == "off" {
+		p.Shortcuts = "off"
+	}
 	return p
 }
 

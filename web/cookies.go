@@ -17,6 +17,7 @@ const (
 	SigninCookie   = "__Host-signin"  // of a sign-in that is not complete, which speaks for nobody
 	LanguageCookie = "__Host-lang"    // chosen on this device
 	ThemeCookie    = "__Host-theme"   // light, dark, or none: the system's
+	KeysCookie     = "__Host-keys"    // off, or none: keys do something by themselves
 )
 
 // cookieLife is how long a device remembers a choice. What is secret lasts
