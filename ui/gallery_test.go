@@ -102,8 +102,8 @@ func samples(t testing.TB, p *Page) []sample {
 		{"portal", PortalPage{in("full", "service_admin")}.View()},
 		{"portal-read", PortalPage{outside}.View()},
 		{"desktop", DesktopPage{Inside: in("full", ""), License: "contact_center_premium", Supervisor: true, State: "active"}.View()},
-		{"profile", ProfilePage{Inside: told, Title: "Systemägare", Department: "Kundservice", Password: day(40 * 24 * time.Hour), Factors: factors, Codes: 8, Required: true, Sessions: sessions, Applications: applications}.View()},
-		{"profile-empty", ProfilePage{Inside: in("full", "full_admin"), Password: day(time.Hour), Sessions: sessions[:1], Wrong: p.Say("fault.invalid_passkey")}.View()},
+		{"profile", ProfilePage{Inside: told, Title: "Systemägare", Department: "Kundservice", Password: day(40 * 24 * time.Hour), Factors: factors, Codes: 8, Required: true, Sessions: sessions, Applications: applications, NewToken: ownControls(told, nil)[0], Edit: ownControls(told, nil)[1]}.View()},
+		{"profile-empty", ProfilePage{Inside: in("full", "full_admin"), Password: day(time.Hour), Sessions: sessions[:1], Wrong: p.Say("fault.invalid_passkey"), NewToken: ownControls(told, nil)[0], Edit: ownControls(told, nil)[1]}.View()},
 		{"change-password", ChangePasswordPage{Inside: in("full", "full_admin"), Has: true, Current: p.Say("fault.invalid_current")}.View()},
 		{"choose-password", ChangePasswordPage{Inside: in("full", "full_admin"), Wait: minutes}.View()},
 		{"remove-factor", RemoveFactorPage{Inside: in("full", "full_admin"), Factor: factors[0], After: "password"}.View()},
@@ -125,6 +125,8 @@ func galleries() []func(*Page) []sample {
 		usersSamples,
 		rolesSamples,
 		partnerSamples,
+		externalSamples,
+		profileSamples,
 	}
 }
 

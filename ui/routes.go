@@ -70,6 +70,14 @@ func (f *face) routes() []web.Route {
 		{Pattern: "GET /o/{organization}/roles/people", Runs: []any{ops.ListUsers{}, ops.ListExternalAdministrators{}}, Serve: f.rolesPeople},
 		{Pattern: "GET /o/{organization}/customers", Runs: ops.ListCustomers{}, Serve: f.customers},
 		{Pattern: "GET /o/{organization}/customers.csv", Runs: ops.ListCustomers{}, Serve: f.customersFile},
+		// People from elsewhere who administer the organization.
+		{Pattern: "GET /o/{organization}/external", Runs: ops.JudgeExternals{}, Serve: f.externals},
+		{Pattern: "GET /o/{organization}/external/new", Runs: ops.VerifyExternal{}, Serve: f.newExternal},
+		{Pattern: "POST /o/{organization}/external/new", Runs: ops.AddExternalAdministrator{}, Serve: f.addGuest},
+		{Pattern: "GET /o/{organization}/external/{user}", Runs: ops.JudgeExternals{}, Serve: f.external},
+		{Pattern: "POST /o/{organization}/external/{user}", Runs: ops.ChangeExternalAdministrator{}, Serve: f.changeExternal},
+		{Pattern: "POST /o/{organization}/external/{user}/renew", Runs: ops.ChangeExternalAdministrator{}, Serve: f.renewExternal},
+		{Pattern: "POST /o/{organization}/external/{user}/revoke", Runs: ops.RevokeRole{}, Serve: f.revokeExternal},
 
 		// One's own.
 		{Pattern: "GET /profile", Runs: ops.ViewCredentials{}, Serve: f.profile},
@@ -88,6 +96,11 @@ func (f *face) routes() []web.Route {
 		{Pattern: "POST /profile/sessions/end", Runs: ops.EndSession{}, Serve: f.endSession},
 		{Pattern: "POST /profile/sessions/end-others", Runs: ops.EndOtherSessions{}, Serve: f.endOtherSessions},
 		{Pattern: "POST /profile/applications/end", Runs: ops.EndGrant{}, Serve: f.endApplication},
+		{Pattern: "GET /profile/details", Runs: ops.Myself{}, Serve: f.editDetails},
+		{Pattern: "POST /profile/details", Runs: ops.EditUser{}, Serve: f.giveDetails},
+		{Pattern: "GET /profile/tokens/new", Runs: ops.ListOwnTokens{}, Serve: f.newToken},
+		{Pattern: "POST /profile/tokens", Runs: ops.CreateOwnToken{}, Serve: f.makeToken},
+		{Pattern: "POST /profile/tokens/revoke", Runs: ops.RevokeOwnToken{}, Serve: f.revokeToken},
 		{Pattern: "POST /preferences", Runs: ops.EditUser{}, Serve: f.preferences},
 
 		{Pattern: "GET /static/{hash}/{file...}", Serve: f.asset},
