@@ -127,6 +127,7 @@ func galleries() []func(*Page) []sample {
 		partnerSamples,
 		externalSamples,
 		profileSamples,
+		accountSamples,
 	}
 }
 

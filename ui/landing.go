@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -164,24 +163,6 @@ func (f *face) refused(w http.ResponseWriter, r *http.Request, v *visit, applica
 	reason := v.reason(application, kontrollrum.All(err)[0], organization)
 	return f.show(w, r, http.StatusForbidden, RefusedPage{Page: v.Page, Application: applicationOf(application).name, Organization: organization, Email: v.Email,
 		Why: reason.why, Help: reason.help, Rule: reason.rule, Open: append(here, elsewhere...)}.View())
-}
-
-func (f *face) hubPage(c ops.Caller, w http.ResponseWriter, r *http.Request) error {
-	v, err := f.desk(c, w, r, "overview")
-	if v == nil {
-		return err
-	}
-	if v.entrances, err = do(r.Context(), f, c, ops.ListEntrances{}); err != nil {
-		return err
-	}
-	page := HubPage{Inside: v.Inside, FirstName: cmp.Or(v.user.FirstName, v.Name)}
-	for i := 0; i < len(v.entrances); i += len(applications) {
-		o := v.entrances[i].Organization
-		if o.Plate != v.Plate {
-			page.Others = append(page.Others, Place{Name: o.Name, Plate: o.Plate, External: o.ID != v.user.Organization, Ways: v.ways(o.ID)})
-		}
-	}
-	return f.show(w, r, http.StatusOK, page.View())
 }
 
 func (f *face) portalPage(c ops.Caller, w http.ResponseWriter, r *http.Request) error {

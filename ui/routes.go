@@ -47,7 +47,7 @@ func (f *face) routes() []web.Route {
 		{Pattern: "POST /reset", Runs: ops.AcceptLink{}, Serve: f.acceptReset},
 
 		// Where people land.
-		{Pattern: "GET /{$}", Runs: ops.EnterApplication{}, Serve: f.hubPage},
+		{Pattern: "GET /{$}", Runs: []any{ops.EnterHub{}, ops.Overview{}}, Serve: f.hubPage},
 		{Pattern: "GET /portal", Runs: ops.EnterApplication{}, Serve: f.portalPage},
 		{Pattern: "GET /desktop", Runs: ops.EnterApplication{}, Serve: f.desktopPage},
 		{Pattern: "GET /device", Runs: ops.ViewDeviceCode{}, Serve: f.device},
@@ -55,7 +55,11 @@ func (f *face) routes() []web.Route {
 		{Pattern: "POST /device/answer", Runs: []any{ops.ApproveDevice{}, ops.DenyDevice{}}, Serve: f.answerDevice},
 
 		// The hub, in an organization.
-		{Pattern: "GET /o/{organization}", Runs: ops.EnterHub{}, Serve: f.hubPage},
+		{Pattern: "GET /o/{organization}", Runs: []any{ops.EnterHub{}, ops.Overview{}}, Serve: f.hubPage},
+		{Pattern: "GET /o/{organization}/account", Runs: []any{ops.ViewOrganization{}, ops.ListPartners{}}, Serve: f.account},
+		{Pattern: "GET /o/{organization}/account/subscriptions", Runs: []any{ops.ListSubscriptions{}, ops.ListUsage{}}, Serve: f.subscriptions},
+		{Pattern: "GET /o/{organization}/settings", Runs: ops.ViewOrganization{}, Serve: f.settings},
+		{Pattern: "POST /o/{organization}/settings", Runs: ops.EditOrganization{}, Serve: f.saveSettings},
 		{Pattern: "GET /o/{organization}/users", Runs: ops.ListUsers{}, Serve: f.users},
 		{Pattern: "GET /o/{organization}/users/counts", Runs: []any{ops.CountUsers{}, ops.ListExternalAdministrators{}}, Serve: f.userCounts},
 		{Pattern: "GET /o/{organization}/users/new", Runs: ops.ListLicenses{}, Serve: f.newUsers},
