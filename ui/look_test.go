@@ -51,10 +51,28 @@ type breach struct {
 	Nodes []struct{ HTML, FailureSummary string }
 }
 
-// TestLook looks at every page in a browser, wide and narrow, light and dark:
-// axe-core finds no breach of WCAG 2.2 AA, nothing stands outside of the
-// window, and the console has nothing to say. With KONTROLLRUM_SCREENSHOTS it
-// keeps pictures in that folder.
+// looks are the eight in which every page is looked at.
+func looks() (out []look) {
+	for _, language := range languages {
+		for _, theme := range []string{"light", "dark"} {
+			out = append(out, look{language.tag, theme, 1440, 900}, look{language.tag, theme, 390, 844})
+		}
+	}
+	return out
+}
+
+type look struct {
+	language, theme string
+	width, height   int64
+}
+
+func (l look) String() string { return fmt.Sprintf("%s-%d-%s", l.language, l.width, l.theme) }
+
+// TestLook looks at every page in a browser, wide and narrow, light and dark, in
+// both languages: axe-core finds no breach of WCAG 2.2 AA, nothing stands
+// outside of the window, also where it is 320 pixels wide (1.4.10) and where the
+// text is twice as large (1.4.4), and the console has nothing to say. With
+// KONTROLLRUM_SCREENSHOTS it keeps pictures in that folder.
 func TestLook(t *testing.T) {
 	t.Parallel()
 	axe, err := os.ReadFile("testdata/axe/axe.min.js")
@@ -62,49 +80,52 @@ func TestLook(t *testing.T) {
 		t.Fatal(err)
 	}
 	folder := os.Getenv("KONTROLLRUM_SCREENSHOTS")
-	url := exhibit(t)
-	v := browsertest.Visit(t)
-	said := v.Console()
-	for _, look := range []struct {
-		language, theme string
-		width, height   int64
-		always          bool // else for pictures alone
-	}{
-		{"sv", "light", 1440, 900, true}, {"en", "dark", 390, 844, true},
-		{"sv", "dark", 1440, 900, false}, {"sv", "light", 390, 844, false}, {"en", "light", 1440, 900, false},
-		{"sv", "dark", 390, 844, false}, {"en", "dark", 1440, 900, false}, {"en", "light", 390, 844, false},
-	} {
-		if !look.always && folder == "" {
-			continue
-		}
-		v.Size(look.width, look.height)
-		for _, s := range samples(t, sampled(t, look.language, look.theme)) {
-			if s.name == "onward" || s.name == "departure" {
-				continue // are gone before they are seen
-			}
-			name := fmt.Sprintf("%s-%s-%d-%s", s.name, look.language, look.width, look.theme)
-			v.Go(url + "/" + look.language + "/" + look.theme + "/" + s.name)
-			if over := v.Eval(`String(document.documentElement.scrollWidth - innerWidth)`); over != "0" {
-				t.Errorf("%s: %s pixels wider than the window", name, over)
-			}
-			if look.always {
-				for _, b := range breaches(v, string(axe)) {
-					t.Errorf("%s: %s: %s\n%v", name, b.ID, b.Help, b.Nodes)
-				}
-			}
-			if folder == "" {
-				continue
-			}
-			if err := os.MkdirAll(folder, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(folder, name+".png"), v.Picture(), 0o644); err != nil {
-				t.Fatal(err)
-			}
+	if folder != "" {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if text := said(); text != "" {
-		t.Errorf("the console says:\n%s", text)
+	url := exhibit(t)
+	for _, l := range looks() {
+		t.Run(l.String(), func(t *testing.T) {
+			t.Parallel()
+			v := browsertest.Visit(t)
+			said := v.Console()
+			for _, s := range samples(t, sampled(t, l.language, l.theme)) {
+				if s.name == "onward" || s.name == "departure" {
+					continue // are gone before they are seen
+				}
+				v.Size(l.width, l.height)
+				v.Go(url + "/" + l.language + "/" + l.theme + "/" + s.name)
+				fits(v, s.name)
+				for _, b := range breaches(v, string(axe)) {
+					t.Errorf("%s: %s: %s\n%v", s.name, b.ID, b.Help, b.Nodes)
+				}
+				if folder != "" {
+					if err := os.WriteFile(filepath.Join(folder, s.name+"-"+l.String()+".png"), v.Picture(), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if l.theme == "light" && l.width == 390 { // which colours do not change
+					v.Size(320, 640)
+					fits(v, s.name+" at 320")
+					v.Size(1280, 900)
+					v.Eval(`document.documentElement.style.fontSize = "200%"; ""`)
+					fits(v, s.name+" with text of 200 %")
+				}
+			}
+			if text := said(); text != "" {
+				t.Errorf("the console says:\n%s", text)
+			}
+		})
+	}
+}
+
+// fits checks that nothing of the page stands outside of the window.
+func fits(v *browsertest.Visitor, what string) {
+	v.Helper()
+	if over := v.Eval(`String(document.documentElement.scrollWidth - innerWidth)`); over != "0" {
+		v.Errorf("%s: %s pixels wider than the window", what, over)
 	}
 }
 

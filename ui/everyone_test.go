@@ -1,0 +1,211 @@
+package ui_test
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kontrollrum/kontrollrum/internal/browsertest"
+	"github.com/kontrollrum/kontrollrum/ops"
+	"github.com/kontrollrum/kontrollrum/ui"
+)
+
+// everyone are the people of the demo world's table, where they stand and in
+// which column of the matrix; an empty column is nobody's, and a dash says that
+// they stand nowhere near.
+var everyone = []struct{ email, organization, column string }{
+	{"karin.holm@sundvik.example", "SUN", "F/C"},
+	{"bo.lind@sundvik.example", "SUN", "F/C"},
+	{"jonas.lindqvist@nordhamn.example", "SUN", "F/P"},
+	{"jonas.lindqvist@nordhamn.example", "NHD", "F/C"},
+	{"maria.ek@tidvatten.example", "SUN", "F/O"},
+	{"elin.sandberg@sundvik.example", "SUN", "S/C"},
+	{"greta.nord@sundvik.example", "SUN", "S/C"},
+	{"birgit.aune@tidvatten.example", "SUN", "S/O"},
+	{"petra.lund@nordhamn.example", "SUN", "P/P"},
+	{"ingrid.sten@sundvik.example", "SUN", "R/C"},
+	{"henrik.wall@nordhamn.example", "SUN", "R/P"},
+	{"henrik.wall@nordhamn.example", "NHD", "R/C"},
+	{"tomas.berg@tidvatten.example", "SUN", "R/O"},
+	{"samira.lund@sundvik.example", "SUN", "V/C"},
+	{"amir.haddad@sundvik.example", "SUN", "V/C"},
+	{"ali.rahimi@sundvik.example", "SUN", ""},
+	{"nora.widmark@sundvik.example", "SUN", ""},
+	{"lars.dal@tidvatten.example", "SUN", "-"},
+	{"nils.moen@fjallsyn.example", "SUN", "-"},
+	{"vera.hall@nordhamn.example", "SUN", "-"},
+	{"sara.palm@vastkust.example", "SUN", "-"},
+	{"olle.strand@bruket.example", "BRU", "F/C"},
+	{"anna.berg@hamnvik.example", "HAM", "F/C"},
+	{"per.dahl@hamnvik.example", "HAM", "S/C"},
+}
+
+// beyond are the columns that may do what the article does not speak of, as
+// docs/decisions say.
+var beyond = map[string]string{
+	"organizations.list":                       "F/C F/P F/O S/C S/O P/P R/C R/P R/O V/C",
+	"customers.view":                           "F/C R/C",
+	"customers.create":                         "F/C",
+	"tasks.view":                               "F/C F/P F/O S/C S/O",
+	"mail.view":                                "F/C F/P F/O S/C S/O",
+	"partnerships.add":                         "F/C",
+	"partnerships.end":                         "F/C",
+	"organization.restrict_external":           "F/C",
+	"users.change_email":                       "F/C",
+	"roles.provisioning_admin.assign_internal": "F/C",
+	"roles.provisioning_admin.revoke_internal": "F/C",
+	"roles.reach_customers":                    "F/C",
+	"sessions.view":                            "F/C F/P F/O",
+	"sessions.end":                             "F/C F/P F/O",
+	"credentials.view":                         "F/C F/P F/O",
+	"credentials.reset":                        "F/C",
+	"decisions.evaluate":                       "F/C F/P F/O",
+}
+
+// A matrix says which columns may do what: permissions.csv, and beyond.
+type matrix map[string]map[string]string
+
+func readMatrix(tb testing.TB) matrix {
+	tb.Helper()
+	file, err := os.Open("testdata/permissions.csv")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer file.Close()
+	lines, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	m := matrix{}
+	for _, line := range lines[1:] {
+		m[line[0]] = map[string]string{}
+		for i := 1; i <= 10; i++ {
+			m[line[0]][lines[0][i]] = line[i]
+		}
+	}
+	for action, columns := range beyond {
+		m[action] = map[string]string{}
+		for column := range strings.FieldsSeq(columns) {
+			m[action][column] = "yes"
+		}
+	}
+	return m
+}
+
+// may reports whether a column may do an action.
+func (m matrix) may(tb testing.TB, action, column string) bool {
+	tb.Helper()
+	cells, known := m[action]
+	if !known {
+		tb.Errorf("nothing is expected of %s", action)
+	}
+	return cells[column] != "" && cells[column] != "no"
+}
+
+// pages are those of the hub in an organization, by pattern: what each needs;
+// nothing where everybody inside may open it. {user} is somebody whom nothing
+// is said of, and the others are made by the test.
+var hubPages = map[string]string{
+	"GET /o/{organization}":                   "",
+	"GET /o/{organization}/find":              "",
+	"GET /o/{organization}/keys":              "",
+	"GET /o/{organization}/users":             "users.list",
+	"GET /o/{organization}/users/counts":      "users.list",
+	"GET /o/{organization}/users/new":         "users.add",
+	"GET /o/{organization}/users/{user}/menu": "users.view",
+}
+
+// A control is what a page offers, or would.
+type control struct {
+	Action string
+	Locked bool
+	What   string
+}
+
+// TestEveryone: in a browser, each of the demo world's people opens every page
+// of the hub, or is told why not, as the matrix says; and each control there is
+// open to them or locked as the matrix says.
+func TestEveryone(t *testing.T) {
+	t.Parallel()
+	m, w, v := readMatrix(t), browse(t), browsertest.Visit(t)
+	v.Size(1440, 900)
+	var patterns []string
+	for _, pattern := range ui.Patterns() {
+		if strings.HasPrefix(pattern, "GET /o/") {
+			patterns = append(patterns, pattern)
+			if _, known := hubPages[pattern]; !known {
+				t.Errorf("nothing is expected of %s", pattern)
+			}
+		}
+	}
+	somebody := w.person("maja.oberg@sundvik.example")
+	offered := map[string]bool{}
+	for _, one := range everyone {
+		v.Forget()
+		v.Go(w.url + "/sign-in")
+		signs(v, one.email, password(t))
+		for _, pattern := range patterns {
+			path := strings.NewReplacer("{organization}", one.organization, "{user}", somebody).Replace(strings.TrimPrefix(pattern, "GET "))
+			if strings.Contains(pattern, "{user}") && one.organization != "SUN" {
+				continue
+			}
+			v.Go(w.url + path)
+			needs, status := hubPages[pattern], v.Status()
+			want := "200"
+			switch {
+			case one.column == "-":
+				want = "404"
+			case needs != "" && !m.may(t, needs, one.column):
+				want = "403"
+			}
+			if status != want {
+				t.Errorf("%s (%s) opens %s: %s, want %s\n%.400s", one.email, one.column, path, status, want, v.Text())
+				continue
+			}
+			if one.column == "-" {
+				continue
+			}
+			for _, c := range controls(v) {
+				offered[c.Action] = true
+				if may := m.may(t, c.Action, one.column); may == c.Locked {
+					t.Errorf("%s (%s) on %s: %s asks for %s, locked: %t", one.email, one.column, path, c.What, c.Action, c.Locked)
+				}
+			}
+		}
+	}
+	for _, action := range slices.Sorted(maps.Keys(m)) {
+		if !offered[action] && unoffered[action] == "" {
+			t.Errorf("no page offers %s", action)
+		}
+	}
+}
+
+// unoffered are the actions that no control of the hub asks for by itself, and why.
+var unoffered = map[string]string{}
+
+// controls are those of the page that the browser is at, the menu's too.
+func controls(v *browsertest.Visitor) (out []control) {
+	v.Helper()
+	text := v.Eval(`JSON.stringify([...document.querySelectorAll(".side [data-may], main [data-may], body > [data-may]")].map((e) => ({
+		Action: e.dataset.may, Locked: e.hasAttribute("data-locked") || e.closest("[aria-disabled=true]") != null,
+		What: e.id || e.getAttribute("href") || e.textContent.trim().slice(0, 40)})))`)
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		v.Fatal(fmt.Errorf("%s: %w", text, err))
+	}
+	return out
+}
+
+// person is the id of somebody of the demo world.
+func (w *world) person(email string) string {
+	w.Helper()
+	u, err := ops.Do(w.Context(), w.hub, w.chief(), ops.ViewUser{User: email})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return string(u.ID)
+}
