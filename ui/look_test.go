@@ -40,6 +40,7 @@ func exhibit(t *testing.T) string {
 			}
 		}
 	}
+	mux.HandleFunc("GET /o/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }) // what a script asks for
 	mux.HandleFunc("GET /nowhere", func(http.ResponseWriter, *http.Request) {})
 	return browsertest.Serve(t, func(string) http.Handler { return mux })
 }
