@@ -58,8 +58,9 @@ func (o ReadAudit) run(ctx context.Context, t *turn) (out Entries, err error) {
 	return out, err
 }
 
-// ViewEntry shows one entry of an organization's audit log. NotFound where it is
-// not there, or not among those that the caller may see.
+// ViewEntry shows one entry of an organization's audit log, and whether the
+// caller could take back what it tells of. NotFound where it is not there, or
+// not among those that the caller may see.
 type ViewEntry struct {
 	Organization string
 	Entry        kontrollrum.EntryID
@@ -67,7 +68,7 @@ type ViewEntry struct {
 
 func (o ViewEntry) asks() Ask { return Ask{Action: policy.AuditView, In: o.Organization} }
 
-func (o ViewEntry) run(ctx context.Context, t *turn) (*kontrollrum.Entry, error) {
+func (o ViewEntry) run(ctx context.Context, t *turn) (*Past, error) {
 	if !kontrollrum.IsID(string(o.Entry)) {
 		return nil, kontrollrum.Missing("entry")
 	}
@@ -78,7 +79,15 @@ func (o ViewEntry) run(ctx context.Context, t *turn) (*kontrollrum.Entry, error)
 	if len(found) == 0 {
 		return nil, kontrollrum.Missing("entry")
 	}
-	return &found[0], nil
+	if t.actor != nil && found[0].Target != "" { // so that it is judged against them
+		s, err := t.tx.Standing(ctx, placeOf(string(t.org.ID)), string(t.actor.ID), string(found[0].Target), t.now)
+		if err != nil {
+			return nil, err
+		}
+		t.target, t.facts = s.Target, facts(&t.org, t.actor, s.Target)
+	}
+	p, err := t.past(ctx, &found[0], &present{})
+	return &p, err
 }
 
 // legible is text as the audit log keeps it, whatever a client sent: a request

@@ -45,22 +45,28 @@ func (o ViewHistory) run(ctx context.Context, t *turn) (out History, err error) 
 	out.More = more
 	var now present
 	for i := range entries {
-		p := Past{Entry: entries[i]}
-		back, err := t.reversal(ctx, &p.Entry, &now)
-		var no *kontrollrum.Error
-		switch {
-		case err == nil:
-			p.Action = back.action
-			p.Undo, err = t.could(ctx, back)
-		case errors.As(err, &no):
-			p.Undo.Reason, err = no.Code, nil
-		}
+		p, err := t.past(ctx, &entries[i], &now)
 		if err != nil {
 			return out, err
 		}
 		out.Items = append(out.Items, p)
 	}
 	return out, nil
+}
+
+// past says of an entry whether the caller could take it back.
+func (t *turn) past(ctx context.Context, e *kontrollrum.Entry, now *present) (p Past, err error) {
+	p.Entry = *e
+	back, err := t.reversal(ctx, e, now)
+	var no *kontrollrum.Error
+	switch {
+	case err == nil:
+		p.Action = back.action
+		p.Undo, err = t.could(ctx, back)
+	case errors.As(err, &no):
+		p.Undo.Reason, err = no.Code, nil
+	}
+	return p, err
 }
 
 // historic are the actions that a person's history tells of: what changes them,

@@ -52,6 +52,8 @@ func TestViewEntry(t *testing.T) {
 	w := newWorld(t, "sqlite")
 	must(w, w.as("chief"), ops.AssignRole{User: email("target"), Role: policy.ReadOnlyAdmin})
 	must(w, w.as("chief"), ops.AssignRole{Organization: "SUN", User: email("candidate"), Role: policy.ServiceAdmin})
+	must(w, w.as("chief"), ops.AddUser{Email: "ny@sun.example", Details: ops.Details{FirstName: "Ny"}})
+	must(w, w.as("service"), ops.EditUser{User: email("target"), Details: ops.Details{DisplayName: "Nytt namn"}})
 	all := must(w, w.as("chief"), ops.ReadAudit{}).Items
 	for _, by := range []string{"chief", "service", "reader", "outsider", "vikchief"} {
 		seen := map[kontrollrum.EntryID]bool{}
@@ -67,7 +69,7 @@ func TestViewEntry(t *testing.T) {
 			}
 			got, err := ops.Do(t.Context(), w.hub, w.as(by), ops.ViewEntry{Organization: in, Entry: e.ID})
 			switch {
-			case seen[e.ID] && (err != nil || got.ID != e.ID || got.Action != e.Action):
+			case seen[e.ID] && (err != nil || got.ID != e.ID || got.Entry.Action != e.Action):
 				t.Errorf("%s: %v, %v", by, got, err)
 			case !seen[e.ID] && codeOf(err) != "not found entry_not_found":
 				t.Errorf("%s sees %s: %v", by, e.Action, err)
@@ -75,6 +77,18 @@ func TestViewEntry(t *testing.T) {
 		}
 		if by == "service" && len(seen) != len(all)-1 {
 			t.Errorf("a service administrator sees %d of %d", len(seen), len(all))
+		}
+	}
+	for _, c := range []struct {
+		by, what, want string
+	}{{"chief", "edit", ""}, {"service", "edit", ""}, {"reader", "edit", "not_permitted"}, {"chief", "add", "not_undoable"}} {
+		op := ops.EntryFilter{Actions: []string{"users.edit_details"}}
+		if c.what == "add" {
+			op.Actions = []string{"users.add"}
+		}
+		id := must(w, w.as("chief"), ops.ReadAudit{EntryFilter: op}).Items[0].ID
+		if got := must(w, w.as(c.by), ops.ViewEntry{Organization: "SUN", Entry: id}); got.Undo.OK != (c.want == "") || got.Undo.Reason != c.want {
+			t.Errorf("%s takes back %s: %+v", c.by, c.what, got.Undo)
 		}
 	}
 	for _, bad := range []kontrollrum.EntryID{"", "x", kontrollrum.EntryID(w.users["chief"])} {
