@@ -77,7 +77,7 @@ func (p *Page) customerLine(c *kontrollrum.Customer) []string {
 
 // harmless is a text that no spreadsheet takes for a formula.
 func harmless(s string) string {
-	if strings.HasPrefix(s, "=") || strings.HasPrefix(s, "+") || strings.HasPrefix(s, "-") || strings.HasPrefix(s, "@") {
+	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
 		return "'" + s
 	}
 	return s

@@ -124,6 +124,7 @@ func galleries() []func(*Page) []sample {
 		hubSamples,
 		usersSamples,
 		rolesSamples,
+		auditSamples,
 		partnerSamples,
 		externalSamples,
 		profileSamples,

@@ -41,8 +41,8 @@ func unsaid(t *testing.T) *regexp.Regexp {
 	return regexp.MustCompile(`(^|[\s"(>])(` + strings.Join(slices.Sorted(maps.Keys(firsts)), "|") + `)\.[a-z_0-9]+(\.[a-z_0-9]+)*($|[\s")<])|<no value>`)
 }
 
-// attributes that hold the names of actions, which look like keys.
-var actions = regexp.MustCompile(` (data-may|id|value)="[a-z_.0-9]+"`)
+// actions are what holds names of actions, which look like keys.
+var actions = regexp.MustCompile(` (data-may|id|value)="[a-z_.0-9]+"|<code>[a-z_.0-9]+</code>`)
 
 // TestPages holds every page in both languages to what every page must be.
 func TestPages(t *testing.T) {

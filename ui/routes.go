@@ -69,6 +69,12 @@ func (f *face) routes() []web.Route {
 		{Pattern: "GET /o/{organization}/keys", Runs: ops.EnterHub{}, Serve: f.keysPage},
 		{Pattern: "POST /o/{organization}/undo", Runs: ops.Undo{}, Serve: f.undo},
 
+		// The audit log.
+		{Pattern: "GET /o/{organization}/audit", Runs: ops.ReadAudit{}, Serve: f.audit},
+		{Pattern: "GET /o/{organization}/audit/export.csv", Runs: ops.ReadAudit{}, Serve: f.exportCSV},
+		{Pattern: "GET /o/{organization}/audit/export.json", Runs: ops.ReadAudit{}, Serve: f.exportJSON},
+		{Pattern: "GET /o/{organization}/audit/{entry}", Runs: ops.ViewEntry{}, Serve: f.auditEntry},
+
 		// Roles and permissions.
 		{Pattern: "GET /o/{organization}/roles", Runs: []any{ops.EvaluateMany{}, ops.ViewStanding{}}, Serve: f.roles},
 		{Pattern: "GET /o/{organization}/roles/people", Runs: []any{ops.ListUsers{}, ops.ListExternalAdministrators{}}, Serve: f.rolesPeople},
