@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kontrollrum/kontrollrum"
@@ -200,9 +201,17 @@ func (s *Situation) setup(ctx context.Context, t *turn) error {
 	return err
 }
 
+// recent reads the last changes and refusals, less the daily coming and going of
+// people who sign in.
 func (s *Situation) recent(ctx context.Context, t *turn) (err error) {
 	to := t.now.Add(time.Second)
-	s.Recent, _, err = t.tx.Entries(ctx, t.org.ID, EntryFilter{From: to.Add(-365 * oneDay), To: to, Limit: recentRows}, t.sees)
+	var changes []string
+	for _, a := range policy.Actions() {
+		if noun, _, _ := strings.Cut(a.String(), "."); a.Changes() && !slices.Contains([]string{"sessions", "credentials", "tokens"}, noun) {
+			changes = append(changes, a.String())
+		}
+	}
+	s.Recent, _, err = t.tx.Entries(ctx, t.org.ID, EntryFilter{From: to.Add(-365 * oneDay), To: to, Actions: changes, Limit: recentRows}, t.sees)
 	return err
 }
 

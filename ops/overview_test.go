@@ -34,6 +34,8 @@ func TestOverview(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, engine)
+			w.exec(t, `delete from task_items`)
+			w.exec(t, `delete from tasks`)
 			in := func(days int) time.Time { return w.clock.Now().Add(time.Duration(days) * 24 * time.Hour) }
 			check := func(what, name, in string, want ...string) {
 				t.Helper()

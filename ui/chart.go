@@ -39,8 +39,8 @@ const (
 func (p *Page) chart(u *ops.Usage) Chart {
 	first, last := u.Days[0], u.Days[len(u.Days)-1]
 	c := Chart{ID: "usage-" + string(u.Product), Product: string(u.Product), Used: p.number(last.Used), Bought: p.number(last.Bought), Seats: seats(last.Used, last.Bought)}
-	c.Title = p.Say("usage.title", "Product", p.Say("product.of."+c.Product), "From", p.daily(first.Day), "To", p.daily(last.Day),
-		"First", p.number(first.Used), "Last", c.Used, "Bought", c.Bought)
+	c.Title = upperFirst(p.Say("usage.title", "Product", p.Say("product.of."+c.Product), "From", p.daily(first.Day), "To", p.daily(last.Day),
+		"First", p.number(first.Used), "Last", c.Used, "Bought", c.Bought))
 	most := 0
 	for _, d := range u.Days {
 		most = max(most, d.Used, d.Bought)

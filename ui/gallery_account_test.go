@@ -79,6 +79,11 @@ func accountSamples(p *Page) []sample {
 	for _, m := range ops.Matters() {
 		concerns = append(concerns, ops.Concern{What: m, Count: 3, Product: kontrollrum.PremiumAgent, Name: "Samarbete", Until: day(9)})
 	}
+	ones := &ops.Situation{}
+	for _, c := range concerns {
+		c.Count, c.Until = 1, day(1)
+		ones.Concerns = append(ones.Concerns, c)
+	}
 	entry := func(action policy.Action, whom string, ago time.Duration) kontrollrum.Entry {
 		return kontrollrum.Entry{Organization: org.ID, ActorOrganization: org.ID, Action: action.String(), Actor: "a", ActorName: "Karin Holm", Target: "b", TargetName: whom, At: p.now.Add(-ago), Outcome: kontrollrum.Done}
 	}
@@ -101,6 +106,7 @@ func accountSamples(p *Page) []sample {
 	return []sample{
 		{"overview", overview(sitting("full", "full_admin", "overview"), some).View()},
 		{"overview-all", overview(service, seen).View()},
+		{"overview-ones", overview(sitting("read", "read_only_admin", "overview"), ones).View()},
 		{"overview-calm", calm.View()},
 		{"account", karin().accountPage(&org, partners).View()},
 		{"account-bare", ingrid.accountPage(&bare, nil).View()},

@@ -107,22 +107,28 @@ func (p *OverviewPage) fill(s *ops.Situation) {
 // concern tells one: its number, what of, and where it is done.
 func (p *OverviewPage) concern(c *ops.Concern) ConcernRow {
 	at := remedies[c.What]
-	row := ConcernRow{What: string(c.What), Lamp: at.lamp, Count: c.Count}
+	row := ConcernRow{What: string(c.What), Lamp: at.lamp}
+	count := c.Count
 	switch c.What {
 	case ops.NoFullAdmin:
-		row.Count = 0
+		count = 0
 	case ops.TrialEnds, ops.SubscriptionEnds, ops.PartnershipEnds:
-		row.Count = p.daysTo(c.Until)
+		count = p.daysTo(c.Until)
 	}
-	row.Number = p.number(row.Count)
+	row.Number = p.number(count)
 	if c.What == ops.SetupIncomplete {
-		row.Number = ""
+		row.Number = "" // there is one of it
 	}
 	product := ""
 	if c.Product != "" {
 		product = p.Say("product." + string(c.Product))
 	}
-	row.Args = []any{"Count", row.Count, "Product", product, "Name", c.Name, "Day", p.until(c.Until), "Held", p.number(c.Count)}
+	args := []any{"Product", product, "Name", c.Name, "Day", p.until(c.Until), "Held", p.number(c.Count)}
+	row.Text = p.Say("overview.concern."+row.What, args...)
+	if row.Number != "" {
+		row.Text = p.Say("overview.concern."+row.What, append(args, "Count", count)...)
+	}
+	row.Because = p.Say("overview.because."+row.What, args...)
 	row.Do = Control{May: at.may, Lock: p.lock(at.may), ID: "do-" + row.What + p.suffix(), Class: "s", Href: p.In + at.path, Word: p.Say("overview.do." + row.What)}
 	if at.path == "" {
 		row.Do.Href = "#letters"
