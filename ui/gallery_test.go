@@ -122,6 +122,7 @@ func samples(t testing.TB, p *Page) []sample {
 func galleries() []func(*Page) []sample {
 	return []func(*Page) []sample{
 		hubSamples,
+		userSamples,
 		usersSamples,
 		rolesSamples,
 		auditSamples,

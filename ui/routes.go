@@ -67,6 +67,18 @@ func (f *face) routes() []web.Route {
 		{Pattern: "GET /o/{organization}/users/{user}/menu", Runs: []any{ops.ViewUser{}, ops.Judge{}}, Serve: f.userMenu},
 		{Pattern: "GET /o/{organization}/find", Runs: []any{ops.ListUsers{}, ops.ListOrganizations{}}, Serve: f.find},
 		{Pattern: "GET /o/{organization}/keys", Runs: ops.EnterHub{}, Serve: f.keysPage},
+		{Pattern: "GET /o/{organization}/users/{user}", Runs: []any{ops.ViewUser{}, ops.Judge{}, ops.ForeseeChange{}, ops.ViewHistory{}, ops.ListLicenses{}, ops.ListSessions{}, ops.ViewCredentials{}, ops.ViewInvitation{}}, Serve: f.userPage},
+		{Pattern: "POST /o/{organization}/users/{user}", Runs: ops.ChangePerson{}, Serve: f.saveUser},
+		{Pattern: "GET /o/{organization}/users/{user}/edit", Runs: ops.ViewUser{}, Serve: f.editUser},
+		{Pattern: "POST /o/{organization}/users/{user}/edit", Runs: ops.EditUser{}, Serve: f.saveDetails},
+		{Pattern: "POST /o/{organization}/users/{user}/invite", Runs: ops.ResendInvitation{}, Serve: f.inviteUser},
+		{Pattern: "POST /o/{organization}/users/{user}/activate", Runs: ops.ActivateUser{}, Serve: f.activateUser},
+		{Pattern: "POST /o/{organization}/users/{user}/deactivate", Runs: ops.DeactivateUser{}, Serve: f.deactivateUser},
+		{Pattern: "GET /o/{organization}/users/{user}/remove", Runs: ops.ViewUser{}, Serve: f.askRemoval},
+		{Pattern: "POST /o/{organization}/users/{user}/remove", Runs: ops.RemoveUser{}, Serve: f.removeUser},
+		{Pattern: "GET /o/{organization}/users/{user}/reset", Runs: ops.ViewUser{}, Serve: f.askUserReset},
+		{Pattern: "POST /o/{organization}/users/{user}/reset", Runs: ops.ResetCredentials{}, Serve: f.resetUser},
+		{Pattern: "POST /o/{organization}/users/{user}/sessions/end", Runs: ops.EndSession{}, Serve: f.endUserSession},
 		{Pattern: "POST /o/{organization}/undo", Runs: ops.Undo{}, Serve: f.undo},
 
 		// The audit log.

@@ -187,6 +187,11 @@
     more.hidden = n + 1 >= Number(list.dataset.most);
   });
 
+  // What is locked can be reached and read, not chosen.
+  document.addEventListener("click", (e) => {
+    if (e.target.closest("input[aria-disabled=true]")) e.preventDefault();
+  });
+
   // Receipts close, and are read out.
   for (const b of all("[data-close]")) b.addEventListener("click", (e) => {
     e.preventDefault();
