@@ -239,9 +239,9 @@ func (f *face) saveDetails(c ops.Caller, w http.ResponseWriter, r *http.Request)
 		DisplayName: given.DisplayName, Title: given.Title, Department: given.Department, Phone: given.Phone, Location: given.Location, Language: given.Language, TimeZone: given.TimeZone}})
 	switch {
 	case err == nil && given.Email != u.Email: // which is not taken back
-		return f.userDone(w, v, u, nil, "", "details")
+		return f.userDone(w, v, u, nil, "", "user_details")
 	case err == nil || code(err) == "step_up_required":
-		return f.userDone(w, v, u, err, v.userPath(u.ID)+"/edit", "details", "undo", c.TrackingID)
+		return f.userDone(w, v, u, err, v.userPath(u.ID)+"/edit", "user_details", "undo", c.TrackingID)
 	case errors.Is(err, kontrollrum.Denied):
 		return f.locked(w, r, v, err)
 	case !mendable(err):
