@@ -27,8 +27,8 @@ func (w *world) bearer(email string) ops.Caller {
 	return ops.Bearer(made.Secret)
 }
 
-// A control is something on a page that changes or leads to a change.
-type control struct {
+// A pressable is something on a page that changes or leads to a change.
+type pressable struct {
 	row    string // path of the row that it stands in
 	action string
 	locked bool
@@ -40,12 +40,12 @@ var (
 )
 
 // controls are those of the page itself, without its frame.
-func (s seen) controls() (out []control) {
+func (s seen) controls() (out []pressable) {
 	row := ""
 	for _, m := range rowOrControl.FindAllStringSubmatch(mainPart.FindString(s.text), -1) {
 		switch {
 		case m[2] != "":
-			out = append(out, control{row, m[2], strings.Contains(m[0], `aria-disabled="true"`)})
+			out = append(out, pressable{row, m[2], strings.Contains(m[0], `aria-disabled="true"`)})
 		default:
 			row = html.UnescapeString(m[1])
 		}
@@ -102,7 +102,7 @@ func TestExternalsAsThePolicySays(t *testing.T) {
 				pages = append(pages, c2.row)
 			}
 		}
-		check := func(page string, cs []control) {
+		check := func(page string, cs []pressable) {
 			for _, c := range cs {
 				action, ok := policy.ParseAction(c.action)
 				if !ok {
