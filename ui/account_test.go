@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kontrollrum/kontrollrum"
 	"github.com/kontrollrum/kontrollrum/demo"
 	"github.com/kontrollrum/kontrollrum/ops"
 	"github.com/kontrollrum/kontrollrum/policy"
@@ -85,16 +84,6 @@ func TestAccountToEveryone(t *testing.T) {
 			}
 		}
 	}
-}
-
-// bearer is somebody of the demo world, with a token.
-func (w *world) bearer(email string) ops.Caller {
-	w.Helper()
-	made, err := ops.Do(w.Context(), w.hub, ops.Operator(), ops.CreateToken{User: email, Secret: kontrollrum.NewToken})
-	if err != nil {
-		w.Fatal(err)
-	}
-	return ops.Bearer(made.Secret)
 }
 
 // TestSettings: saved, taken back, refused beside the field, and never over
