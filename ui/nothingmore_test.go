@@ -20,7 +20,7 @@ type deed struct{ needs, form string }
 // deeds are of every route of the hub that changes something.
 var deeds = map[string]deed{
 	"POST /o/{organization}/users/new":              {"users.add", "email=ny@sundvik.example&first=Ny&last=Person&license="},
-	"POST /o/{organization}/settings":               {"organization.edit_settings", "name=Nytt+namn&country=SE&language=sv&time_zone=Europe/Stockholm&overage=0&version=1"},
+	"POST /o/{organization}/settings":               {"organization.edit_settings", "name=Nytt+namn&country=SE&language=sv&zone=Europe/Stockholm&overage=0&version=1"},
 	"POST /o/{organization}/external/new":           {"roles.service_admin.assign_external", "email=lars.dal@tidvatten.example&role=service_admin&reason=prov"},
 	"POST /o/{organization}/external/{user}":        {"roles.service_admin.revoke_external", "role=service_admin&reason=prov&ends=2026-12-01"},
 	"POST /o/{organization}/external/{user}/renew":  {"roles.service_admin.assign_external", "role=service_admin"},
