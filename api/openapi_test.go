@@ -82,7 +82,7 @@ var notOverHTTP = map[string]string{
 	"AssignLicense": "a part of EditLicenses", "RemoveLicense": "a part of EditLicenses", "AddPeople": "AddPerson, one by one",
 	"Evaluate": "a part of EvaluateMany", "ViewStanding": "the pages'", "ViewEntry": "the pages'", "SaveUserProfile": "user profiles are not served yet", "GiveUserProfile": "user profiles are not served yet",
 	"OpenLink": "a page", "AcceptLink": "a page", "AskPasswordReset": "a page",
-	"StartTask": "the pages'", "ListTasks": "the pages'", "CancelTask": "the pages'", "RetryTask": "the pages'", "UndoTask": "the pages'",
+	"ForeseeTask": "the pages'", "StartTask": "the pages'", "ListTasks": "the pages'", "CancelTask": "the pages'", "RetryTask": "the pages'", "UndoTask": "the pages'",
 	"MakeLink": "the operator's", "AwaitMail": "the postman's", "CollectMail": "the postman's", "SweepMail": "the postman's",
 	"AwaitTask": "the postman's", "WorkTask": "the postman's",
 	"RouteEmail": "the pages'", "BeginUpstream": "the pages'", "ResumeUpstream": "the pages'", "FinishUpstream": "the pages'",

@@ -17,7 +17,7 @@ func All() []any {
 		SaveUserProfile{}, GiveUserProfile{},
 		ReadAudit{}, ViewEntry{}, ViewHistory{}, Undo{}, Evaluate{}, EvaluateMany{}, ViewStanding{},
 		ResendInvitation{}, MakeLink{}, ListUndelivered{},
-		StartTask{}, SendActivations{}, CancelTask{}, RetryTask{}, UndoTask{}, ListTasks{}, ViewTask{}, ListTaskItems{},
+		ForeseeTask{}, StartTask{}, SendActivations{}, CancelTask{}, RetryTask{}, UndoTask{}, ListTasks{}, ViewTask{}, ListTaskItems{},
 		OpenLink{}, AcceptLink{}, AskPasswordReset{},
 		AwaitMail{}, CollectMail{}, SweepMail{}, AwaitTask{}, WorkTask{},
 		CreateToken{}, ListTokens{}, RevokeToken{}, ListOwnTokens{}, CreateOwnToken{}, RevokeOwnToken{},

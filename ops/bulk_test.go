@@ -393,3 +393,34 @@ func TestWrongTasks(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// TestForeseeTask: what a task would become, of those whom it would be for.
+func TestForeseeTask(t *testing.T) {
+	t.Parallel()
+	bothEngines(t, func(t *testing.T, w *world) {
+		premium, calling := w.licenses[string(kontrollrum.PremiumAgent)], w.calling(1).Licenses[0].ID
+		all := w.named("holder", "supervisor", "licensed", "plain", "target", "invited", "asleep", "chief")
+		for what, c := range map[string]struct {
+			op   ops.StartTask
+			want ops.Forecast
+		}{
+			"assign":         {ops.StartTask{Kind: kontrollrum.AssignTask, License: premium}, ops.Forecast{Total: 8, Will: 5, Already: 2, Other: 1, Seats: 8}},
+			"with an option": {ops.StartTask{Kind: kontrollrum.AssignTask, License: premium, Supervisor: pointer(true)}, ops.Forecast{Total: 8, Will: 6, Already: 1, Other: 1, Seats: 8}},
+			"too few seats":  {ops.StartTask{Kind: kontrollrum.AssignTask, License: calling}, ops.Forecast{Total: 8, Will: 1, Short: 7, Seats: 1}},
+			"remove":         {ops.StartTask{Kind: kontrollrum.RemoveTask, License: premium}, ops.Forecast{Total: 8, Will: 2, Already: 6}},
+			"deactivate":     {ops.StartTask{Kind: kontrollrum.DeactivateTask}, ops.Forecast{Total: 8, Will: 6, Already: 1, Self: true}},
+			"activate":       {ops.StartTask{Kind: kontrollrum.ActivateTask}, ops.Forecast{Total: 8, Will: 2, Already: 6}},
+			"invite":         {ops.StartTask{Kind: kontrollrum.ActivationTask}, ops.Forecast{Total: 8, Will: 1, Already: 7}},
+		} {
+			c.op.Users = all
+			got := must(w, w.as("chief"), ops.ForeseeTask{c.op})
+			if got.License = nil; *got != c.want {
+				t.Errorf("%s: %+v, want %+v", what, *got, c.want)
+			}
+		}
+		byRole := ops.StartTask{Organization: "SUN", Kind: kontrollrum.ActivationTask, All: true, Filter: ops.Filter{Administrators: true}}
+		if err := do(w, "service", ops.ForeseeTask{byRole}); refusal(err) != "conflict: nobody_chosen" {
+			t.Errorf("of whom there is none: %v", err)
+		}
+	})
+}

@@ -159,6 +159,7 @@ func samples(w *world) []sample {
 		of(ops.StartTask{Organization: "SUN", Kind: kontrollrum.RemoveTask, License: meetings, All: true}, "SUN", 1, policy.LicensesOtherEdit),
 		of(ops.StartTask{Organization: "SUN", Kind: kontrollrum.DeactivateTask, Users: []string{string(w.users["target"])}}, "SUN", 1, policy.UsersDeactivate),
 		of(ops.StartTask{Organization: "SUN", Kind: kontrollrum.ActivateTask, Users: []string{string(w.users["target"])}}, "SUN", 1, policy.UsersActivate),
+		of(ops.ForeseeTask{ops.StartTask{Organization: "SUN", Kind: kontrollrum.AssignTask, License: meetings, All: true}}, "SUN", 0, policy.LicensesOtherEdit),
 		of(ops.CancelTask{Organization: "SUN", Task: w.tasks["runs"]}, "SUN", 1, policy.LicensesOtherEdit),
 		of(ops.RetryTask{Organization: "SUN", Task: w.tasks["failed"]}, "SUN", 1, policy.LicensesContactCenterEdit),
 		of(ops.UndoTask{Organization: "SUN", Task: w.tasks["done"]}, "SUN", 1, policy.UsersActivate),

@@ -69,48 +69,13 @@ func (o StartTask) look(ctx context.Context, t *turn) (Ask, error) {
 }
 
 func (o StartTask) run(ctx context.Context, t *turn) (*kontrollrum.Task, error) {
-	f := o.Filter
-	f.After, f.Sort = store.Mark{}, ""
-	if err := checkFilter(f); err != nil {
+	f, err := o.chosen(t)
+	if err != nil {
 		return nil, err
-	}
-	switch o.Kind {
-	case kontrollrum.ActivationTask:
-		if o.All {
-			if len(f.Statuses) > 0 && !slices.Contains(f.Statuses, kontrollrum.NotVerified) {
-				return nil, nobody()
-			}
-			f.Statuses = []kontrollrum.UserStatus{kontrollrum.NotVerified} // everybody else would only be skipped
-		}
-	case kontrollrum.DeactivateTask, kontrollrum.ActivateTask:
-	case kontrollrum.AssignTask, kontrollrum.RemoveTask:
-		if t.license == nil {
-			return nil, kontrollrum.Missing("license")
-		}
-		if o.Supervisor != nil && *o.Supervisor && t.license.Product != kontrollrum.PremiumAgent {
-			return nil, onlyPremium()
-		}
-	default:
-		return nil, kontrollrum.Wrong("kind", string(o.Kind), "use send_activations, assign_license, remove_license, deactivate_users or activate_users")
 	}
 	k := t.newTask(o.Kind, t.license)
 	k.Supervisor = o.Supervisor
-	k.ByRole = f.Administrators || slices.ContainsFunc(f.Roles, func(r policy.Role) bool { return r != policy.Supervisor })
-	if !o.All {
-		f = Filter{}
-		for _, id := range o.Users {
-			if !kontrollrum.IsID(id) {
-				return nil, kontrollrum.Wrong("user", legible(id), "name users by their ids")
-			}
-			f.IDs = append(f.IDs, kontrollrum.UserID(id))
-		}
-		if len(f.IDs) > MaxChosen {
-			return nil, kontrollrum.Wrong("user", "", "name 1000 users at most, or all whom a filter leaves")
-		}
-		if len(f.IDs) == 0 {
-			return nil, nobody()
-		}
-	}
+	k.ByRole = o.Filter.Administrators || slices.ContainsFunc(o.Filter.Roles, func(r policy.Role) bool { return r != policy.Supervisor })
 	if err := t.start(ctx, k, func() error { return t.tx.InsertTask(ctx, k, f, t.sees, t.now) }); err != nil {
 		return nil, err
 	}
@@ -118,6 +83,126 @@ func (o StartTask) run(ctx context.Context, t *turn) (*kontrollrum.Task, error) 
 		return nil, nobody()
 	}
 	return k, nil
+}
+
+// chosen is the filter that leaves whom a task is for, if what is asked makes sense.
+func (o StartTask) chosen(t *turn) (Filter, error) {
+	f := o.Filter
+	f.After, f.Sort = store.Mark{}, ""
+	if err := checkFilter(f); err != nil {
+		return f, err
+	}
+	switch o.Kind {
+	case kontrollrum.ActivationTask:
+		if o.All {
+			if len(f.Statuses) > 0 && !slices.Contains(f.Statuses, kontrollrum.NotVerified) {
+				return f, nobody()
+			}
+			f.Statuses = []kontrollrum.UserStatus{kontrollrum.NotVerified} // everybody else would only be skipped
+		}
+	case kontrollrum.DeactivateTask, kontrollrum.ActivateTask:
+	case kontrollrum.AssignTask, kontrollrum.RemoveTask:
+		if t.license == nil {
+			return f, kontrollrum.Missing("license")
+		}
+		if o.Supervisor != nil && *o.Supervisor && t.license.Product != kontrollrum.PremiumAgent {
+			return f, onlyPremium()
+		}
+	default:
+		return f, kontrollrum.Wrong("kind", legible(string(o.Kind)), "use send_activations, assign_license, remove_license, deactivate_users or activate_users")
+	}
+	if o.All {
+		return f, nil
+	}
+	f = Filter{}
+	for _, id := range o.Users {
+		if !kontrollrum.IsID(id) {
+			return f, kontrollrum.Wrong("user", legible(id), "name users by their ids")
+		}
+		f.IDs = append(f.IDs, kontrollrum.UserID(id))
+	}
+	switch {
+	case len(f.IDs) > MaxChosen:
+		return f, kontrollrum.Wrong("user", "", "name 1000 users at most, or all whom a filter leaves")
+	case len(f.IDs) == 0:
+		return f, nobody()
+	}
+	return f, nil
+}
+
+// A Forecast is what a task would become if it were done at once, as far as
+// that can be told before: of Total people it would do something for Will.
+type Forecast struct {
+	Total   int
+	Will    int
+	Already int                  // it is so already
+	Other   int                  // hold the other contact-centre licence, so that it fails
+	Seats   int                  // of the licence that are free
+	Short   int                  // for whom there is no seat, so that it fails
+	Self    bool                 // whoever asks is among them, and left out
+	License *kontrollrum.License // that it is about; nil: none
+}
+
+// ForeseeTask says what a task would become, and starts none. It fails as
+// [StartTask] does.
+type ForeseeTask struct{ StartTask }
+
+func (o ForeseeTask) asks() Ask {
+	ask := o.StartTask.asks()
+	ask.ReadOnly = true
+	return ask
+}
+
+func (o ForeseeTask) look(ctx context.Context, t *turn) (Ask, error) {
+	ask, err := o.StartTask.look(ctx, t)
+	ask.ReadOnly = true
+	return ask, err
+}
+
+func (o ForeseeTask) run(ctx context.Context, t *turn) (*Forecast, error) {
+	f, err := o.chosen(t)
+	if err != nil {
+		return nil, err
+	}
+	c, err := t.tx.CountForTask(ctx, t.org.ID, f, t.sees, t.now, t.license, t.giver())
+	if err != nil {
+		return nil, err
+	}
+	out := &Forecast{Total: c.Total, License: t.license}
+	switch o.Kind {
+	case kontrollrum.ActivationTask:
+		out.Will = c.NotVerified
+	case kontrollrum.ActivateTask:
+		out.Will = c.Total - c.Active
+	case kontrollrum.DeactivateTask:
+		out.Self = c.Self > 0
+		out.Will = c.Total - c.Inactive - c.Self
+	case kontrollrum.RemoveTask:
+		out.Will = c.Held
+	case kontrollrum.AssignTask:
+		out.Will = c.Total - c.Held - c.Other
+		if o.Supervisor != nil { // and so it is changed
+			out.Will += c.Held - c.Optioned(*o.Supervisor)
+		}
+		org, err := t.tx.Organization(ctx, placeOf(string(t.org.ID)))
+		if err != nil {
+			return nil, err
+		}
+		out.Other = c.Other
+		out.Seats = max(t.license.Bought+org.Overage-t.license.Used, 0)
+		if gets := c.Total - c.Held - c.Other; gets > out.Seats {
+			out.Short = gets - out.Seats
+			out.Will -= out.Short
+		}
+	}
+	out.Already = c.Total - out.Will - out.Other - out.Short
+	if out.Self {
+		out.Already--
+	}
+	if out.Total == 0 {
+		return nil, nobody()
+	}
+	return out, nil
 }
 
 // nobody is that there is nobody for a task.
