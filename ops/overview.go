@@ -217,7 +217,7 @@ func (s *Situation) recent(ctx context.Context, t *turn) (err error) {
 
 // counts adds what is counted of people, mails and tasks, each to whom it may be told.
 func (s *Situation) counts(ctx context.Context, t *turn) error {
-	n, err := t.tx.Attention(ctx, t.org.ID, t.now.Add(-lately))
+	n, err := t.tx.Attention(ctx, t.org.ID)
 	if err != nil {
 		return err
 	}
@@ -232,12 +232,15 @@ func (s *Situation) counts(ctx context.Context, t *turn) error {
 	}
 	if t.might(policy.MailView).OK {
 		add(MailUndelivered, n.Undelivered)
-		add(TasksRunning, n.Running)
-		add(TasksFailed, n.Failed)
 		if n.Undelivered > 0 {
 			if s.Letters, _, err = t.tx.Undelivered(ctx, t.org.ID, store.Mark{}, recentRows); err != nil {
 				return err
 			}
+		}
+	}
+	if t.might(policy.TasksView).OK {
+		if err := s.tasks(ctx, t, add); err != nil {
+			return err
 		}
 	}
 	if t.sees.Administrators == policy.SeesAll {
@@ -249,4 +252,16 @@ func (s *Situation) counts(ctx context.Context, t *turn) error {
 		}
 	}
 	return nil
+}
+
+// tasks adds those that run and that have failed lately, of which may be seen.
+func (s *Situation) tasks(ctx context.Context, t *turn, add func(Matter, int)) error {
+	running, err := t.running(ctx)
+	if err != nil {
+		return err
+	}
+	failed, err := t.tx.Tasks(ctx, t.org.ID, store.TaskFilter{FailedSince: t.now.Add(-lately), Limit: pageSize(0)}, t.taskSight())
+	add(TasksRunning, len(running))
+	add(TasksFailed, len(failed))
+	return err
 }

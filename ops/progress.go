@@ -75,7 +75,11 @@ func (t *turn) ended(ctx context.Context, id kontrollrum.TaskID) (*kontrollrum.T
 
 // running lists the tasks that run and that the caller may see, newest first.
 func (t *turn) running(ctx context.Context) ([]kontrollrum.Task, error) {
-	return t.tx.Tasks(ctx, t.org.ID, store.TaskFilter{Running: true, Limit: pageSize(0)}, t.taskSight())
+	sees := t.taskSight()
+	if len(sees.Actions) == 0 {
+		return nil, nil
+	}
+	return t.tx.Tasks(ctx, t.org.ID, store.TaskFilter{Running: true, Limit: pageSize(0)}, sees)
 }
 
 // ViewTask shows how far a task has come.

@@ -308,6 +308,19 @@ func Undoable(k *kontrollrum.Task, now time.Time) bool {
 	return undoes[k.Kind].by != "" && k.Undoes == "" && !k.Undone && k.Done > 0 && !k.Ended.IsZero() && now.Sub(k.Ended) < UndoLife
 }
 
+// Undoing names the action that undoing k asks for, and until when it can be
+// undone; empty where there is no way back from it. While it runs, the time is zero.
+func Undoing(k *kontrollrum.Task) (action string, till time.Time) {
+	back := undoes[k.Kind].by
+	if back == "" || k.Undoes != "" {
+		return "", till
+	}
+	if !k.Ended.IsZero() {
+		till = k.Ended.Add(UndoLife)
+	}
+	return taskAction(back, k.Product).String(), till
+}
+
 func (o UndoTask) asks() Ask { return Ask{Action: policy.UsersSendActivation, In: o.Organization} }
 
 func (o UndoTask) look(ctx context.Context, t *turn) (Ask, error) {

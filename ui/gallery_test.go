@@ -130,6 +130,7 @@ func galleries() []func(*Page) []sample {
 		externalSamples,
 		profileSamples,
 		accountSamples,
+		tasksSamples,
 	}
 }
 

@@ -35,11 +35,8 @@ func (f *face) seat(r *http.Request, d *ops.Desk, at string) *visit {
 	v.Inside = &Inside{Page: f.page(r, d.User.Language), Name: d.User.DisplayName, Email: string(d.User.Email), Home: d.Home,
 		At: at, In: "/o/" + url.PathEscape(d.Organization.Plate), Leave: "/", permits: d.Permits, customers: d.Customers,
 		Done: done(r), Undo: plain(r.URL.Query().Get("undo")), about: r.URL.Query()}
+	v.Task = v.bar(d.Running)
 	v.place(&d.Entrance)
-	if len(d.Running) > 0 {
-		k := d.Running[0]
-		v.Task = &Running{Path: v.In + "/tasks/" + string(k.ID), Word: v.Say("nav.running", "Task", v.Say("nav.task."+string(k.Kind)), "Percent", k.Percent()), Percent: k.Percent()}
-	}
 	if v.External {
 		v.Leave = "/o/" + url.PathEscape(d.HomeAt)
 		if v.partner() { // back to the list that a partner's people come from

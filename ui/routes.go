@@ -80,6 +80,13 @@ func (f *face) routes() []web.Route {
 		{Pattern: "POST /o/{organization}/users/{user}/reset", Runs: ops.ResetCredentials{}, Serve: f.resetUser},
 		{Pattern: "POST /o/{organization}/users/{user}/sessions/end", Runs: ops.EndSession{}, Serve: f.endUserSession},
 		{Pattern: "POST /o/{organization}/undo", Runs: ops.Undo{}, Serve: f.undo},
+		{Pattern: "GET /o/{organization}/users/bulk", Runs: ops.ForeseeTask{}, Serve: f.bulk},
+		{Pattern: "POST /o/{organization}/users/bulk", Runs: ops.StartTask{}, Serve: f.bulk},
+		{Pattern: "GET /o/{organization}/tasks", Runs: ops.ListTasks{}, Serve: f.listTasks},
+		{Pattern: "GET /o/{organization}/tasks/{task}", Runs: ops.ListTaskItems{}, Serve: f.viewTask},
+		{Pattern: "POST /o/{organization}/tasks/{task}/cancel", Runs: ops.CancelTask{}, Serve: f.cancelTask},
+		{Pattern: "POST /o/{organization}/tasks/{task}/again", Runs: ops.RetryTask{}, Serve: f.retryTask},
+		{Pattern: "POST /o/{organization}/tasks/{task}/undo", Runs: ops.UndoTask{}, Serve: f.undoTask},
 
 		// The audit log.
 		{Pattern: "GET /o/{organization}/audit", Runs: ops.ReadAudit{}, Serve: f.audit},

@@ -31,7 +31,9 @@ func (c *TaskCount) Optioned(so bool) int {
 // task about a licence, or about none, would find of them.
 func (t *Tx) CountForTask(ctx context.Context, o kontrollrum.OrganizationID, f UserFilter, sees policy.Sight, now time.Time, l *kontrollrum.License, self kontrollrum.UserID) (c TaskCount, err error) {
 	var q query
-	sum := func(condition string) string { return `, coalesce(sum(case when ` + condition + ` then 1 else 0 end), 0)` }
+	sum := func(condition string) string {
+		return `, coalesce(sum(case when ` + condition + ` then 1 else 0 end), 0)`
+	}
 	holds := func(more string) string {
 		return sum(`exists (select 1 from holdings h where h.organization = u.organization and h.user_id = u.id and ` + more + `)`)
 	}

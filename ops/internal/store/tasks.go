@@ -124,8 +124,10 @@ type TaskSight struct {
 type TaskFilter struct {
 	ID      kontrollrum.TaskID // empty: whichever
 	Running bool               // only those
-	Before  int                // the number of the last one of the page before; 0: from the newest
-	Limit   int
+	// FailedSince: only those that have failed for somebody, and ended not before.
+	FailedSince time.Time
+	Before      int // the number of the last one of the page before; 0: from the newest
+	Limit       int
 }
 
 // Tasks lists at most limit of an organization's tasks, newest first.
@@ -140,6 +142,9 @@ func (t *Tx) Tasks(ctx context.Context, o kontrollrum.OrganizationID, f TaskFilt
 	}
 	if f.Running {
 		q.add(` and k.ended is null`)
+	}
+	if !f.FailedSince.IsZero() {
+		q.add(` and k.failed > 0 and k.ended >= ` + q.arg(f.FailedSince.UnixMicro()))
 	}
 	if f.Before > 0 {
 		q.add(` and k.number < ` + q.arg(f.Before))

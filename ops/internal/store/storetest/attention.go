@@ -21,7 +21,7 @@ func attention(b *bench) {
 	}
 	count := func(o kontrollrum.Organization) store.Attention {
 		return read(b, func(ctx context.Context, tx *store.Tx) (store.Attention, error) {
-			return tx.Attention(ctx, o.ID, b.now)
+			return tx.Attention(ctx, o.ID)
 		})
 	}
 	want := store.Attention{Invited: 1, Unlicensed: 1, Undelivered: 1, FullAdmins: 1}

@@ -210,8 +210,10 @@ func taskLists(b *bench) {
 		b.write(func(ctx context.Context, tx *store.Tx) error { return tx.UpdateTask(ctx, &k) })
 	}
 	same(b, "running", list(other, store.TaskFilter{Running: true}, everyTask), []int{2})
-	theirs.Ended = b.now
+	theirs.Ended, theirs.Failed = b.now, 1
 	b.write(func(ctx context.Context, tx *store.Tx) error { return tx.UpdateTask(ctx, &theirs) })
+	same(b, "failed", list(other, store.TaskFilter{FailedSince: b.now}, everyTask), []int{2})
+	same(b, "failed later", list(other, store.TaskFilter{FailedSince: b.now.Add(time.Second)}, everyTask), nil)
 	if got := list(o, store.TaskFilter{}, everyTask); !slices.IsSortedFunc(got, func(a, b int) int { return b - a }) || len(got) != 10 {
 		b.Errorf("got %v", got)
 	}
