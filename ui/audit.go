@@ -224,6 +224,7 @@ type EntryRow struct {
 	Actor, Home       string // Home: of who is from elsewhere
 	What, Whom        string
 	Refused           bool
+	Self              bool // they did it to themselves
 }
 
 func (p *Inside) entryRow(e *kontrollrum.Entry) EntryRow {
@@ -231,6 +232,9 @@ func (p *Inside) entryRow(e *kontrollrum.Entry) EntryRow {
 		Refused: e.Outcome == kontrollrum.Refused}
 	if row.Whom == "" {
 		row.Whom = string(e.TargetEmail)
+	}
+	if e.Target != "" && e.Target == e.Actor {
+		row.Self = true
 	}
 	if e.ActorHome != p.Organization {
 		row.Home = e.ActorHome

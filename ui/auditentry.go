@@ -25,6 +25,9 @@ func (f *face) auditEntry(c ops.Caller, w http.ResponseWriter, r *http.Request) 
 	page := EntryPage{Inside: v.Inside, EntryRow: v.entryRow(e), ID: string(e.ID), Exactly: v.exactly(e.At), Action: e.Action, Cell: e.Cell, IP: e.IP, Request: e.TrackingID,
 		Agent: e.UserAgent, ActorID: string(e.Actor), ActorEmail: string(e.ActorEmail), ActorHome: e.ActorHome, TargetID: string(e.Target), TargetEmail: string(e.TargetEmail),
 		Reason: v.because(e.Reason), Changes: v.changes(e.Before, e.After), Made: len(e.Before) == 0, Gone: len(e.After) == 0}
+	if columnNamed(e.Cell) == policy.Nobody { // the operator's, who stands in no column that is shown
+		page.Cell = ""
+	}
 	if role, ok := policy.ParseRole(e.ActorRole); ok {
 		page.ActorRole = v.Say("role." + role.String())
 	}

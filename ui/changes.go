@@ -18,7 +18,7 @@ import (
 type Change struct{ Name, Before, After string }
 
 // quietFields change with every change, or say what the entry says elsewhere.
-var quietFields = []string{"Modified", "Version", "GivenBy"}
+var quietFields = []string{"Modified", "Version", "GivenBy", "Organization", "User"}
 
 // changes compares the two sides of an entry, field by field. Of a thing that was
 // made, or is gone, it tells what there is to it.
