@@ -14,8 +14,9 @@ import (
 type Event struct {
 	ID, Word, Who, When, At string
 	External                bool
-	Undo                    bool  // it can be taken back
-	Lock                    *Lock // it could, not by the visitor
+	Undo                    bool          // it can be taken back
+	May                     policy.Action // that asks for
+	Lock                    *Lock         // it could, not by the visitor
 }
 
 // historyRows is how much of a history the page shows.
@@ -33,7 +34,7 @@ func (p *UserPage) history(f *face, c ops.Caller, r *http.Request, v *visit, u *
 	for i := range h.Items {
 		past := &h.Items[i]
 		e := Event{ID: string(past.ID), Word: p.event(&past.Entry), When: p.when(past.At), At: past.At.UTC().Format("2006-01-02T15:04:05Z"), Who: past.ActorName,
-			External: past.ActorOrganization != "" && past.ActorOrganization != v.desk.Organization.ID, Undo: past.Undo.OK}
+			External: past.ActorOrganization != "" && past.ActorOrganization != v.desk.Organization.ID, Undo: past.Undo.OK, May: past.Action}
 		switch {
 		case past.ActorName == "" && past.ActorHome != "":
 			e.Who = p.Say("user.event.hidden", "Organization", past.ActorHome)
