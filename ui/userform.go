@@ -328,3 +328,13 @@ func (p *Page) day(date string) string {
 	}
 	return p.Say("time.date", "Day", day.Day(), "Month", p.Say("time.month."+itoa(int(day.Month()))), "Year", day.Year())
 }
+
+// changeable reports whether the visitor may change anything in the form.
+func (p *UserPage) changeable() bool {
+	for _, o := range slices.Concat(p.Agent, p.Roles, p.Others) {
+		if o.Lock == nil && (!o.Today || o.May == policy.LicensesOtherEdit) {
+			return true
+		}
+	}
+	return false
+}
