@@ -105,6 +105,9 @@ func (f *face) bulk(c ops.Caller, w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	b := bulkOf(r.Form)
+	if b.do == "" {
+		return to(w, v.In+"/users") // where something is chosen
+	}
 	op, err := b.op(v.org())
 	if err != nil {
 		return err
@@ -116,6 +119,9 @@ func (f *face) bulk(c ops.Caller, w http.ResponseWriter, r *http.Request) error 
 	switch {
 	case errors.Is(err, kontrollrum.Conflict), errors.Is(err, kontrollrum.Invalid), code(err) == "license_not_found":
 		page.Wrong = v.say(nil, "fault."+code(err), "bulk.wrong")
+		if b.give == "" && errors.Is(err, kontrollrum.NotFound) {
+			page.Wrong = v.Say("bulk.license")
+		}
 		return f.show(w, r, statuses[kontrollrum.All(err)[0].Kind], page.View())
 	case err != nil:
 		return f.locked(w, r, v, err)

@@ -134,6 +134,9 @@ var hubPages = map[string]string{
 	"GET /o/{organization}/external":              "external_administrators.view",
 	"GET /o/{organization}/external/new":          "roles.service_admin.assign_external",
 	"GET /o/{organization}/external/{user}":       "external_administrators.view",
+	"GET /o/{organization}/users/bulk":            "users.list", // and leads there
+	"GET /o/{organization}/tasks":                 "tasks.view",
+	"GET /o/{organization}/tasks/{task}":          "tasks.view",
 }
 
 // An offer is what a page offers, or would.
@@ -166,6 +169,7 @@ func TestEveryone(t *testing.T) {
 	}
 	somebody := w.person("maja.oberg@sundvik.example")
 	outsider := w.person("birgit.aune@tidvatten.example")
+	task := w.task()
 	offered := map[string]bool{}
 	for _, one := range everyone {
 		v.Forget()
@@ -176,8 +180,8 @@ func TestEveryone(t *testing.T) {
 			if strings.Contains(pattern, "/external/") {
 				user = outsider
 			}
-			path := strings.NewReplacer("{organization}", one.organization, "{user}", user).Replace(strings.TrimPrefix(pattern, "GET "))
-			if strings.Contains(pattern, "{user}") && one.organization != "SUN" {
+			path := strings.NewReplacer("{organization}", one.organization, "{user}", user, "{task}", task).Replace(strings.TrimPrefix(pattern, "GET "))
+			if (strings.Contains(pattern, "{user}") || strings.Contains(pattern, "{task}")) && one.organization != "SUN" {
 				continue
 			}
 			needs, status := hubPages[pattern], ""

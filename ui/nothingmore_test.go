@@ -25,6 +25,10 @@ var deeds = map[string]deed{
 	"POST /o/{organization}/external/{user}":        {"roles.service_admin.revoke_external", "role=service_admin&reason=prov&ends=2026-12-01"},
 	"POST /o/{organization}/external/{user}/renew":  {"roles.service_admin.assign_external", "role=service_admin"},
 	"POST /o/{organization}/external/{user}/revoke": {"roles.service_admin.revoke_external", "role=service_admin"},
+	"POST /o/{organization}/users/bulk":             {"users.deactivate", "do=deactivate&user={user}&sure=1"},
+	"POST /o/{organization}/tasks/{task}/cancel":    {"users.send_activation", ""},
+	"POST /o/{organization}/tasks/{task}/again":     {"users.send_activation", ""},
+	"POST /o/{organization}/tasks/{task}/undo":      {"users.send_activation", ""},
 }
 
 // TestNothingMore: whoever the matrix does not let do something is refused
@@ -37,6 +41,7 @@ func TestNothingMore(t *testing.T) {
 	if err != nil || len(licenses) == 0 {
 		t.Fatalf("no licence: %v", err)
 	}
+	task := w.task()
 	var patterns []string
 	for _, pattern := range ui.Patterns() {
 		if !strings.HasPrefix(pattern, "POST /o/") {
@@ -65,7 +70,7 @@ func TestNothingMore(t *testing.T) {
 			if one.email == "birgit.aune@tidvatten.example" && user == birgit && strings.Contains(d.needs, "revoke") {
 				continue // one's own
 			}
-			path := strings.NewReplacer("{organization}", "SUN", "{user}", user).Replace(strings.TrimPrefix(pattern, "POST "))
+			path := strings.NewReplacer("{organization}", "SUN", "{user}", user, "{task}", task).Replace(strings.TrimPrefix(pattern, "POST "))
 			form, err := url.ParseQuery(strings.NewReplacer("{license}", string(licenses[0].ID), "{user}", user).Replace(d.form))
 			if err != nil {
 				t.Fatal(err)

@@ -332,17 +332,19 @@ func tasksOf(r *http.Request) string {
 // taskOutcome says in a few words how a task ended.
 func (p *Inside) taskOutcome(t TaskRow) string {
 	switch t.State {
-	case "failed":
-		return p.Say("task.outcome.failed", "Count", t.Failed, "N", p.number(t.Failed), "Done", p.number(t.Done))
 	case "cancelled":
 		return p.Say("task.outcome.cancelled", "N", p.number(t.Done), "Total", p.number(t.Total))
 	case "running":
 		return p.Say("task.outcome.running", "Percent", t.Percent)
 	}
-	if t.Skipped > 0 {
-		return p.Say("task.outcome.skipped", "Count", t.Done, "N", p.number(t.Done), "Skipped", p.number(t.Skipped))
+	out := p.Say("task.count.done", "Count", t.Done, "N", p.number(t.Done))
+	if t.Failed > 0 {
+		out += ", " + p.Say("task.count.failed", "Count", t.Failed, "N", p.number(t.Failed))
 	}
-	return p.Say("task.outcome.ended", "Count", t.Done, "N", p.number(t.Done))
+	if t.Skipped > 0 {
+		out += ", " + p.Say("task.count.skipped", "Count", t.Skipped, "N", p.number(t.Skipped))
+	}
+	return out
 }
 
 // lede says what becomes of a task, below its name.
