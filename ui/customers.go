@@ -153,7 +153,7 @@ func (p *Page) customerState(c *kontrollrum.Customer) (lamp, word, detail string
 		return "off", p.Say("customers.state.suspended"), p.Say("customers.state.suspended.text")
 	case c.Over.Used > c.Over.Bought:
 		return "bad", p.Say("customers.state.over"),
-			p.Say("customers.state.over.text", "Count", c.Over.Used-c.Over.Bought, "Product", p.Say("customers.product."+string(c.OverProduct)))
+			p.Say("customers.state.over.text", "Count", c.Over.Used-c.Over.Bought, "Product", p.Say("product."+string(c.OverProduct)))
 	case soon:
 		return "warn", p.Say("customers.soon." + string(term)), p.termText(term, at)
 	case c.Waits():
@@ -195,7 +195,7 @@ func (p *Page) seats(c *kontrollrum.Customer, product kontrollrum.Product, s kon
 	case s.Used*100 > s.Bought*96:
 		m.Class = "warn"
 	}
-	m.Label = p.Say("customers.meter", "Name", c.Name, "Product", p.Say("customers.product."+string(product)), "Used", m.Used, "Bought", m.Bought)
+	m.Label = p.Say("customers.meter", "Name", c.Name, "Product", p.Say("product."+string(product)), "Used", m.Used, "Bought", m.Bought)
 	return m
 }
 

@@ -28,7 +28,12 @@ func partnerSamples(p *Page) []sample {
 	first := CustomersPage{Inside: atNordhamn(p, "Jonas Lindqvist", "full_admin"), customerChoice: customerChoice{sort: ops.CustomersByName}}
 	reader := CustomersPage{Inside: atNordhamn(p, "Henrik Wall", "read_only_admin"), customerChoice: customerChoice{sort: ops.CustomersByName}}
 	limited := CustomersPage{Inside: atNordhamn(p, "Vera Hall", "supervisor"), customerChoice: customerChoice{sort: ops.CustomersByName}, Limited: true}
+	fresh := NewCustomerPage{Inside: list.Inside, Country: "SE", Zone: "Europe/Stockholm", Language: "sv", Platform: "new", Services: []string{"contact_center"}, Managing: true, Reaches: true}
+	wrong := NewCustomerPage{Inside: list.Inside, Name: "Almlunda Bostäder", Plate: "ALM", Country: "NO", Zone: "Europe/Oslo", Language: "en", Platform: "1.0", Provisioning: true, Email: "x", Wrong: map[string]string{}}
+	wrong.Wrong["plate"], wrong.Wrong["email"], wrong.Wrong["first"] = p.Say("customers.wrong.plate_taken", "Plates", "ALML, AB2"), p.Say("customers.wrong.invalid_email"), p.Say("customers.wrong.invalid_displayName")
 	return []sample{
+		{"customer-new", fresh.View()},
+		{"customer-new-wrong", wrong.View()},
 		{"customers", list.View()},
 		{"customers-match", none.View()},
 		{"customers-clear", clear.View()},

@@ -107,6 +107,8 @@ func (f *face) routes() []web.Route {
 		{Pattern: "POST /o/{organization}/external/{user}", Runs: ops.ChangeExternalAdministrator{}, Serve: f.changeExternal},
 		{Pattern: "POST /o/{organization}/external/{user}/renew", Runs: ops.ChangeExternalAdministrator{}, Serve: f.renewExternal},
 		{Pattern: "POST /o/{organization}/external/{user}/revoke", Runs: ops.RevokeRole{}, Serve: f.revokeExternal},
+		{Pattern: "GET /o/{organization}/customers/new", Runs: ops.EnterHub{}, Serve: f.newCustomer},
+		{Pattern: "POST /o/{organization}/customers", Runs: []any{ops.CreateCustomer{}, ops.FoundCustomer{}}, Serve: f.createCustomer},
 
 		// One's own.
 		{Pattern: "GET /profile", Runs: ops.ViewCredentials{}, Serve: f.profile},

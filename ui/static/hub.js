@@ -202,6 +202,18 @@
   const receipt = one("#receipt > span");
   if (receipt) { const said = receipt.textContent; receipt.textContent = ""; setTimeout(() => { receipt.textContent = said; }, 60); }
 
+  // A short code follows the name until somebody writes one.
+  const plate = one("[data-plate-of] input");
+  const named = plate && one("#" + plate.closest("[data-plate-of]").dataset.plateOf);
+  if (named) {
+    let follows = !plate.value;
+    plate.addEventListener("input", () => { follows = !plate.value; });
+    named.addEventListener("input", () => {
+      const letters = named.value.normalize("NFKD").toUpperCase().replace(/[^A-Z0-9]/g, "").replace(/^[0-9]+/, "");
+      if (follows && (letters.length > 2 || plate.value)) plate.value = letters.slice(0, 3);
+    });
+  }
+
   // The address of a view, to hand on.
   for (const b of all("[data-copy-link]")) {
     if (!navigator.clipboard) continue;
