@@ -31,7 +31,27 @@ func partnerSamples(p *Page) []sample {
 	fresh := NewCustomerPage{Inside: list.Inside, Country: "SE", Zone: "Europe/Stockholm", Language: "sv", Platform: "new", Services: []string{"contact_center"}, Managing: true, Reaches: true}
 	wrong := NewCustomerPage{Inside: list.Inside, Name: "Almlunda Bostäder", Plate: "ALM", Country: "NO", Zone: "Europe/Oslo", Language: "en", Platform: "1.0", Provisioning: true, Email: "x", Wrong: map[string]string{}}
 	wrong.Wrong["plate"], wrong.Wrong["email"], wrong.Wrong["first"] = p.Say("customers.wrong.plate_taken", "Plates", "ALML, AB2"), p.Say("customers.wrong.invalid_email"), p.Say("customers.wrong.invalid_displayName")
+	own := inside(p, "full", "full_admin")
+	own.At = "partners"
+	partners := samplePartners(own)
+	receipt := inside(p, "full", "full_admin")
+	receipt.Done, receipt.Undo = "restriction_on", "UI_1"
+	restricted := PartnersPage{Inside: receipt, All: true, Restricted: true, May: p.partnersMay(), Add: (&visit{Inside: receipt}).addPartner("partner-add")}
+	service := samplePartners(inside(p, "full", "service_admin"))
+	service.All = false
+	add := PartnerPage{Inside: own, Wrong: map[string]string{}}
+	change := PartnerPage{Inside: own, Old: true, Plate: "NHD", Name: "Nordhamn Drift", Managing: true, Ends: "2026-11-01", Wrong: map[string]string{"ends": p.Say("partners.wrong.invalid_ends"), "kind": p.Say("partners.wrong.invalid_kind")}}
+	end := EndPartnerPage{Inside: own, Plate: "NHD", Name: "Nordhamn Drift", Lose: 3, Given: 1}
+	mistyped := end
+	mistyped.Typed, mistyped.Wrong = "Nordhamn", p.Say("partners.end.wrong", "Name", "Nordhamn Drift")
 	return []sample{
+		{"partners", partners.View()},
+		{"partners-none", restricted.View()},
+		{"partners-service", service.View()},
+		{"partner-add", add.View()},
+		{"partner-change", change.View()},
+		{"partner-end", end.View()},
+		{"partner-end-wrong", mistyped.View()},
 		{"customer-new", fresh.View()},
 		{"customer-new-wrong", wrong.View()},
 		{"customers", list.View()},
@@ -89,4 +109,21 @@ func sampleCustomers(now time.Time) []kontrollrum.Customer {
 		made("ANG", "Ängsbacka Skolor", 1, 70*day, func(*kontrollrum.Customer) {}),
 		made("OST", "Östra Hede Vatten", 2, 4*time.Hour, func(c *kontrollrum.Customer) { seats(c, 41, 50, 6, 10); c.Trial = now.Add(46 * day) }),
 	}
+}
+
+// samplePartners are the partners of Sundvik, as somebody there sees them.
+func samplePartners(in *Inside) PartnersPage {
+	in.At = "partners"
+	v := &visit{Inside: in}
+	who := func(id, name string, r policy.Role, partner bool) kontrollrum.ExternalAdministrator {
+		return kontrollrum.ExternalAdministrator{User: kontrollrum.User{ID: kontrollrum.UserID(id), DisplayName: name}, Assignment: kontrollrum.Assignment{Role: r}, Partner: partner}
+	}
+	started := in.now.AddDate(0, -14, 0)
+	nordhamn := ops.PartnerOf{Partner: kontrollrum.Partner{Plate: "NHD", Name: "Nordhamn Drift", Partnership: kontrollrum.Partnership{Managing: true, Provisioning: true, Started: started}},
+		People: []kontrollrum.ExternalAdministrator{who("1", "Henrik Wall", policy.ReadOnlyAdmin, true), who("2", "Jonas Lindqvist", policy.FullAdmin, true),
+			who("2", "Jonas Lindqvist", policy.ReadOnlyAdmin, false), who("3", "Petra Lund", policy.ProvisioningAdmin, true), who("4", "A", policy.FullAdmin, true),
+			who("5", "B", policy.FullAdmin, true), who("6", "C", policy.FullAdmin, true), who("7", "D", policy.FullAdmin, true)}}
+	vastkust := ops.PartnerOf{Partner: kontrollrum.Partner{Plate: "VKS", Name: "Västkust Support", Partnership: kontrollrum.Partnership{Managing: true, Started: started, Ends: in.now.AddDate(0, 0, 9)}}}
+	return PartnersPage{Inside: in, All: true, Rows: []PartnerRow{v.partnerRow(&nordhamn), v.partnerRow(&vastkust)}, Add: v.addPartner("partner-add"), May: in.partnersMay(),
+		RestrictLock: v.lock(policy.OrganizationRestrictExternal)}
 }

@@ -109,6 +109,13 @@ func (f *face) routes() []web.Route {
 		{Pattern: "POST /o/{organization}/external/{user}/revoke", Runs: ops.RevokeRole{}, Serve: f.revokeExternal},
 		{Pattern: "GET /o/{organization}/customers/new", Runs: ops.EnterHub{}, Serve: f.newCustomer},
 		{Pattern: "POST /o/{organization}/customers", Runs: []any{ops.CreateCustomer{}, ops.FoundCustomer{}}, Serve: f.createCustomer},
+		{Pattern: "GET /o/{organization}/partners", Runs: ops.ListPartners{}, Serve: f.partners},
+		{Pattern: "POST /o/{organization}/partners", Runs: ops.AddPartnership{}, Serve: f.addPartnership},
+		{Pattern: "GET /o/{organization}/partners/new", Runs: ops.EnterHub{}, Serve: f.editPartner},
+		{Pattern: "POST /o/{organization}/partners/restriction", Runs: ops.EditOrganization{}, Serve: f.restrict},
+		{Pattern: "GET /o/{organization}/partners/{partner}", Runs: ops.ListPartners{}, Serve: f.editPartner},
+		{Pattern: "GET /o/{organization}/partners/{partner}/end", Runs: ops.ListPartners{}, Serve: f.askEnd},
+		{Pattern: "POST /o/{organization}/partners/{partner}/end", Runs: ops.EndPartnership{}, Serve: f.end},
 
 		// One's own.
 		{Pattern: "GET /profile", Runs: ops.ViewCredentials{}, Serve: f.profile},
