@@ -44,7 +44,16 @@ func partnerSamples(p *Page) []sample {
 	end := EndPartnerPage{Inside: own, Plate: "NHD", Name: "Nordhamn Drift", Lose: 3, Given: 1}
 	mistyped := end
 	mistyped.Typed, mistyped.Wrong = "Nordhamn", p.Say("partners.end.wrong", "Name", "Nordhamn Drift")
+	choose := OrganizationsPage{Inside: atNordhamn(p, "Jonas Lindqvist", "full_admin"), All: 4, Rows: []OrganizationRow{
+		{Name: "Nordhamn Drift", Plate: "NHD", Path: "/o/NHD", Home: true, Here: true, Mode: "full", Role: "full_admin"},
+		{Name: "Bruket Handel", Plate: "BRU", Path: "/o/BRU", Mode: "full", Role: "full_admin"},
+		{Name: "Hamnvik Kommun", Plate: "HAM", Path: "/o/HAM", Mode: "read", Role: "read_only_admin"},
+		{Name: "Sundvik Energi", Plate: "SUN", Path: "/o/SUN", Lock: &Lock{Why: p.Say("refusal.why.user_inactive")}},
+	}}
+	nowhere := OrganizationsPage{Inside: choose.Inside, Search: "zzz", All: 4}
 	return []sample{
+		{"organizations", choose.View()},
+		{"organizations-match", nowhere.View()},
 		{"partners", partners.View()},
 		{"partners-none", restricted.View()},
 		{"partners-service", service.View()},

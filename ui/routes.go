@@ -97,6 +97,7 @@ func (f *face) routes() []web.Route {
 		// Roles and permissions.
 		{Pattern: "GET /o/{organization}/roles", Runs: []any{ops.EvaluateMany{}, ops.ViewStanding{}}, Serve: f.roles},
 		{Pattern: "GET /o/{organization}/roles/people", Runs: []any{ops.ListUsers{}, ops.ListExternalAdministrators{}}, Serve: f.rolesPeople},
+		{Pattern: "GET /organizations", Runs: ops.ListEntrances{}, Serve: f.organizations},
 		{Pattern: "GET /o/{organization}/customers", Runs: ops.ListCustomers{}, Serve: f.customers},
 		{Pattern: "GET /o/{organization}/customers.csv", Runs: ops.ListCustomers{}, Serve: f.customersFile},
 		// People from elsewhere who administer the organization.
