@@ -66,7 +66,7 @@ func accountSamples(p *Page) []sample {
 	late := karin().settingsPage(&org)
 	theirs := late.Settings
 	theirs.Name, theirs.Factor = "Sundvik Energi AB", true
-	late.Others = karin().others(late.Settings, theirs)
+	late.Others, late.Settings = karin().others(late.Settings, theirs), theirs
 	saved := karin()
 	saved.Done, saved.Undo, saved.about, saved.here = "settings", "UI_1", url.Values{}, "/o/SUN/settings"
 
