@@ -271,7 +271,7 @@ type ViewInvitation struct {
 // An Invitation is the answer of [ViewInvitation].
 type Invitation struct {
 	Sent time.Time // zero: never
-	Next time.Time // not after now: at once
+	Next time.Time // zero, or not after now: at once
 }
 
 func (o ViewInvitation) asks() Ask {
@@ -288,7 +288,7 @@ func (o ViewInvitation) run(ctx context.Context, t *turn) (*Invitation, error) {
 	}
 	last, err := t.tx.LastLetter(ctx, a.Organization, a.User, kontrollrum.ActivationLetter, a.Email)
 	if err != nil || last.IsZero() {
-		return &Invitation{Next: t.now}, err
+		return &Invitation{}, err
 	}
 	return &Invitation{Sent: last, Next: last.Add(InvitationsApart)}, nil
 }

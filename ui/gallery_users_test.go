@@ -24,7 +24,7 @@ func usersSamples(p *Page) []sample {
 		page.At, page.here = "users", "/o/SUN/users"
 		page.Meters = []Meter{{"Standard", 640, 700}, {"Premium", 197, 200}}
 		if page.may(policy.LicensesContactCenterEdit) {
-			page.Assignable = []Assignable{{"l1", "Standard", 60}, {"l2", "Premium", 3}}
+			page.Assignable = []Assignable{{ID: "l1", Word: "Standard", Free: 60}, {ID: "l2", Word: "Premium", Free: 3}}
 		}
 		page.Roles = page.shownRoles()
 		page.Counts = map[string]int{"all": 1284, "admins": 9, "external": 3, "waiting": 17, "unlicensed": 476}
@@ -56,7 +56,7 @@ func usersSamples(p *Page) []sample {
 	match, none, waiting := list("full_admin", "q=norra&status=not_verified"), list("service_admin", ""), list("full_admin", "view=waiting")
 	judged := permitsOf(policy.ColumnOf(policy.ServiceAdmin, policy.Customer))
 	form := NewUsersPage{Inside: inside(p, "full", "full_admin"), Users: make([]NewUser, 3), Mails: true, Invite: true,
-		Licenses: []Assignable{{"l1", "Standard", 60}, {"l2", "Premium", 3}, {"l2+supervisor", p.Say("product.supervisor", "Name", "Premium"), 3}}}
+		Licenses: []Assignable{{ID: "l1", Word: "Standard", Free: 60}, {ID: "l2", Word: "Premium", Free: 3}, {ID: "l2+supervisor", Word: p.Say("product.supervisor", "Name", "Premium"), Free: 3}}}
 	wrong := form
 	wrong.Mails, wrong.Wrong = false, p.Say("users.new.wrong")
 	wrong.Users = []NewUser{{Email: "maja.oberg@sundvik.example", First: "Maja", Last: "Öberg", License: "l2", Wrong: map[string]string{"email": p.Say("fault.email_taken"), "license": p.Say("fault.no_seats_left")}},

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"encoding/base64"
 	"net/http"
 	"net/url"
@@ -187,9 +188,10 @@ func (p *UsersPage) licenses(all []kontrollrum.License) {
 			}
 		}
 		if !l.Ended && p.may(licenseAction(l.Product)) {
-			p.Assignable = append(p.Assignable, Assignable{ID: string(l.ID), Word: p.Say("product." + string(l.Product)), Free: l.Bought - l.Used})
+			p.Assignable = append(p.Assignable, Assignable{ID: string(l.ID), Word: p.Say("product." + string(l.Product)), Free: l.Bought - l.Used, order: slices.Index(kontrollrum.Products(), l.Product)})
 		}
 	}
+	slices.SortStableFunc(p.Assignable, func(a, b Assignable) int { return cmp.Compare(a.order, b.order) }) // the contact centre's first
 	for _, product := range kontrollrum.Products() {
 		if m := seats[product]; m != nil {
 			p.Meters = append(p.Meters, *m)
