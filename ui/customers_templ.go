@@ -1668,7 +1668,7 @@ func (p CustomersPage) customerRow(c CustomerRow) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = p.control(Control{May: policy.ControlHubSignIn, Lock: c.Lock, ID: "open-" + c.Plate, Href: c.Path, Icon: "out", Class: "s q", Word: p.Say("customers.open"), Label: p.Say("customers.open.one", "Name", c.Name)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = p.control(Control{May: policy.CustomersView, Lock: c.Lock, ID: "open-" + c.Plate, Href: c.Path, Icon: "out", Class: "s q", Word: p.Say("customers.open"), Label: p.Say("customers.open.one", "Name", c.Name)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

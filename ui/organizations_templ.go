@@ -460,7 +460,7 @@ func (p OrganizationsPage) View() templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = p.control(Control{May: policy.ControlHubSignIn, Lock: row.Lock, ID: "open-" + row.Plate, Href: row.Path, Icon: "out", Class: "s q", Word: p.Say("customers.open"), Label: p.Say("customers.open.one", "Name", row.Name)}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = p.control(Control{May: policy.OrganizationsList, Lock: row.Lock, ID: "open-" + row.Plate, Href: row.Path, Icon: "out", Class: "s q", Word: p.Say("customers.open"), Label: p.Say("customers.open.one", "Name", row.Name)}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
