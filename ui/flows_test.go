@@ -18,7 +18,6 @@ type flow struct {
 	say func(key string, args ...any) string
 }
 
-
 // goes goes to a page of the hub.
 func (f *flow) goes(path string) { f.Helper(); f.v.Go(f.url + path) }
 

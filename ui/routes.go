@@ -78,6 +78,7 @@ func (f *face) routes() []web.Route {
 		{Pattern: "POST /o/{organization}/users/{user}/remove", Runs: ops.RemoveUser{}, Serve: f.removeUser},
 		{Pattern: "GET /o/{organization}/users/{user}/reset", Runs: ops.ViewUser{}, Serve: f.askUserReset},
 		{Pattern: "POST /o/{organization}/users/{user}/reset", Runs: ops.ResetCredentials{}, Serve: f.resetUser},
+		{Pattern: "POST /o/{organization}/users/{user}/provisioning", Runs: []any{ops.AssignRole{}, ops.RevokeRole{}}, Serve: f.provisioning},
 		{Pattern: "POST /o/{organization}/users/{user}/sessions/end", Runs: ops.EndSession{}, Serve: f.endUserSession},
 		{Pattern: "POST /o/{organization}/undo", Runs: ops.Undo{}, Serve: f.undo},
 		{Pattern: "GET /o/{organization}/users/bulk", Runs: ops.ForeseeTask{}, Serve: f.bulk},

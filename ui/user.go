@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/kontrollrum/kontrollrum"
@@ -22,6 +23,7 @@ type UserPage struct {
 	Platform1          bool
 	Judged             map[policy.Action]ops.Decision
 	Facts              [][2]string // details, in words
+	Provisions         bool        // is a provisioning administrator here, of a partner
 	Sent, NextMail     string      // of the invitation; empty: not, or at once
 
 	// The form.
@@ -90,6 +92,7 @@ func (f *face) user(c ops.Caller, r *http.Request, v *visit, u *kontrollrum.User
 	ctx := r.Context()
 	page := &UserPage{Inside: v.Inside, ID: string(u.ID), Path: v.userPath(u.ID), Person: u.DisplayName, Mail: string(u.Email), Status: string(u.Status),
 		Seen: v.when(u.LastActive), Self: u.ID == v.user.ID, Platform1: v.desk.Organization.Platform == kontrollrum.Platform10, Was: now, Ends: want.ends, Reason: want.reason}
+	page.Provisions = slices.ContainsFunc(u.Assignments, func(a kontrollrum.Assignment) bool { return a.Role == policy.ProvisioningAdmin })
 	if page.First = u.FirstName; page.First == "" {
 		page.First = u.DisplayName
 	}

@@ -59,6 +59,23 @@ func (f *face) deactivateUser(c ops.Caller, w http.ResponseWriter, r *http.Reque
 	return f.userDone(w, v, u, err, "", "deactivated", "undo", c.TrackingID)
 }
 
+// provisioning makes somebody of a partner a provisioning administrator of its
+// customers, or takes that from them.
+func (f *face) provisioning(c ops.Caller, w http.ResponseWriter, r *http.Request) error {
+	v, u, err := f.person(c, w, r)
+	if u == nil {
+		return err
+	}
+	done := "provisioning_given"
+	if r.PostFormValue("take") != "" {
+		done = "provisioning_taken"
+		_, err = do(r.Context(), f, c, ops.RevokeRole{Organization: v.org(), User: string(u.ID), Role: policy.ProvisioningAdmin})
+	} else {
+		_, err = do(r.Context(), f, c, ops.AssignRole{Organization: v.org(), User: string(u.ID), Role: policy.ProvisioningAdmin})
+	}
+	return f.userDone(w, v, u, err, "", done, "undo", c.TrackingID)
+}
+
 // endUserSession ends one of the user's sessions.
 func (f *face) endUserSession(c ops.Caller, w http.ResponseWriter, r *http.Request) error {
 	v, u, err := f.person(c, w, r)
