@@ -1,5 +1,5 @@
-// Package ui speaks HTML: the pages that people sign in by, those they land on,
-// and their own profile. A handler decodes, asks ops and shows a page of what
+// Package ui speaks HTML: the pages that people sign in by, the hub that they
+// work in, and their own profile. A handler decodes, asks ops and shows a page of what
 // they gave; it decides nothing and knows no SQL. Everything but passkeys
 // works without script.
 package ui
