@@ -95,7 +95,7 @@ var notOverHTTP = map[string]string{
 	"CreateToken": "the operator's", "ListTokens": "the operator's", "RevokeToken": "the operator's",
 	"JudgeExternals": "the pages'",
 	"ListOwnTokens":  "the pages'", "CreateOwnToken": "the pages'", "RevokeOwnToken": "the pages'",
-	"EnterHub": "the pages'", "Judge": "the pages'", "Undo": "the pages'", "ViewHistory": "the pages'", "ChangePerson": "a part of ReplacePerson", "ForeseeChange": "the pages'", "ViewInvitation": "the pages'",
+	"EnterHub": "the pages'", "CountUsers": "the pages'", "Judge": "the pages'", "Undo": "the pages'", "ViewHistory": "the pages'", "ChangePerson": "a part of ReplacePerson", "ForeseeChange": "the pages'", "ViewInvitation": "the pages'",
 	"ListSessions": "the pages'", "EndSession": "the pages'", "EndOtherSessions": "the pages'", "ListGrants": "the pages'", "EndGrant": "the pages'", "SignOut": "the pages'",
 	"ListCustomers": "the pages'", "ListPartners": "the pages'", "FoundCustomer": "the pages'",
 	"EnterApplication": "the pages'", "Overview": "the pages'", "ListEntrances": "the pages'", "ImportPasswords": "the operator's",

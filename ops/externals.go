@@ -147,7 +147,7 @@ func (o VerifyExternal) run(ctx context.Context, t *turn) (*Verdict, error) {
 		v.Code, v.Message = "user_not_found", "nobody in the installation has this address; the person must first be a user of their own organization"
 		return v, nil
 	case s.Target.Home == t.org.ID:
-		v.User, v.DisplayName = s.Target.ID, s.Target.Name // a colleague of who asks
+		v.User, v.Organization, v.DisplayName = s.Target.ID, t.org.ID, s.Target.Name // a colleague of who asks
 		v.Code, v.Message = "user_not_external", "the person is a user of this organization; assign the role there"
 		return v, nil
 	}
