@@ -268,6 +268,7 @@ func TestEveryone(t *testing.T) {
 
 // unoffered are the actions that no control of the hub asks for by itself, and why.
 var unoffered = map[string]string{
+	"control_hub.sign_in":             "entered by the link of a customer or an organization",
 	"agent_desktop.sign_in":           "entered from the menu, where it is open: an application of its own",
 	"management_portal.sign_in":       "entered from the menu, where it is open: an application of its own",
 	"organizations.list":              "the switcher of organizations, which everybody has",

@@ -192,15 +192,13 @@
     if (e.target.closest("input[aria-disabled=true]")) e.preventDefault();
   });
 
-  // Receipts close, and are read out.
+  // Receipts close.
   for (const b of all("[data-close]")) b.addEventListener("click", (e) => {
     e.preventDefault();
     one("#" + b.dataset.close).remove();
     history.replaceState(null, "", b.href);
     one("#main").focus();
   });
-  const receipt = one("#receipt > span");
-  if (receipt) { const said = receipt.textContent; receipt.textContent = ""; setTimeout(() => { receipt.textContent = said; }, 60); }
 
   // A short code follows the name until somebody writes one.
   const plate = one("[data-plate-of] input");

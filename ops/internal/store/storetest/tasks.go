@@ -182,7 +182,7 @@ func taskLists(b *bench) {
 	others := b.task(other, store.UserFilter{}, everything, over, func(k *kontrollrum.Task) { k.Action = "licenses.other.edit" })
 	list := func(o kontrollrum.Organization, f store.TaskFilter, sees store.TaskSight) (out []int) {
 		if f.Limit == 0 {
-			f.Limit = 9
+			f.Limit = 99
 		}
 		for _, k := range read(b, func(ctx context.Context, tx *store.Tx) ([]kontrollrum.Task, error) {
 			return tx.Tasks(ctx, o.ID, f, sees)
