@@ -107,6 +107,7 @@ func TestEveryOp(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, engine)
+			w.change()
 			w.keep(t)
 			for _, s := range samples(w) {
 				t.Run(s.name(), func(t *testing.T) {
@@ -145,17 +146,7 @@ func TestEveryOp(t *testing.T) {
 	}
 }
 
-// keep keeps the world as it is, and an entry to be looked at, or taken back,
-// beside it.
-func (w *world) keep(tb testing.TB) {
-	tb.Helper()
-	if w.entry == "" {
-		w.change()
-	}
-	w.tables.keep(tb)
-}
-
-// change makes the entry that is looked at.
+// change makes the entry that samples look at and take back.
 func (w *world) change() {
 	w.Helper()
 	must(w, w.as("chief"), ops.EditUser{User: email("plain"), Details: ops.Details{DisplayName: "Namn plain", Title: "Växel"}})
@@ -257,6 +248,7 @@ func each(t *testing.T, f func(*testing.T, *world, sample, ops.Caller)) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, engine)
+			w.change()
 			w.keep(t)
 			for _, s := range samples(w) {
 				t.Run(s.name(), func(t *testing.T) {

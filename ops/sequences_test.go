@@ -27,7 +27,7 @@ func TestSequences(t *testing.T) {
 				kontrollrum.StandardAgent: 2, kontrollrum.PremiumAgent: 1, kontrollrum.CallingUser: 1}})
 			w.bought["Få"] = few.ID
 			w.exec(t, `delete from entries`)
-			w.tables.keep(t)
+			w.keep(t)
 			became, sequences, failed := &tally{}, 0, false
 			rapid.Check(t, func(rt *rapid.T) {
 				if sequences++; sequences > limit.sequences && !failed {

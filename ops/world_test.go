@@ -43,7 +43,7 @@ type world struct {
 	sessions map[string]kontrollrum.SessionID
 	given    kontrollrum.GrantID           // by target to the client
 	task     kontrollrum.TaskID            // one of SUN that has ended
-	entry    kontrollrum.EntryID           // one of SUN that tells of no role; kept by keep
+	entry    kontrollrum.EntryID           // one of SUN that tells of no role; made by change
 	tasks    map[string]kontrollrum.TaskID // of SUN, by what became of them
 }
 
