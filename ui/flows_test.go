@@ -1,9 +1,12 @@
 package ui_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/kontrollrum/kontrollrum/internal/browsertest"
 	"github.com/kontrollrum/kontrollrum/ops"
@@ -70,8 +73,8 @@ func TestFlows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, run := range map[string]func(*flow){"organizations and partnerships": flowPartners, "activation mail": flowMail,
-		"licences, subscriptions, account": flowLicenses} {
+	for name, run := range map[string]func(*flow){"organizations and partnerships": flowPartners, "users": flowUsers, "activation mail": flowMail,
+		"licences, subscriptions, account": flowLicenses, "administrator roles": flowRoles} {
 		for tag, browser := range map[string]string{"sv": "sv-SE", "en": "en-GB"} {
 			t.Run(name+" in "+tag, func(t *testing.T) {
 				t.Parallel()
@@ -129,6 +132,74 @@ func flowPartners(f *flow) {
 	f.is("/o/SUN/partners")
 	if f.v.Has("main a[href='/o/SUN/partners/VKS']") {
 		f.Error("the partnership has not ended")
+	}
+}
+
+// Somebody is found, changed, shut out and let in again; others are added, with
+// a mistake that is told beside its field; and one is removed.
+func flowUsers(f *flow) {
+	f.enters("karin.holm@sundvik.example")
+	f.goes("/o/SUN/users")
+	f.v.Await("#views a span") // counted
+	f.v.Fill("#q", "WIDMARK")
+	f.v.Until("/o/SUN/users")
+	f.v.Await("#list .applied")
+	if !strings.Contains(f.v.At(), "q=WIDMARK") {
+		f.Errorf("the search is not in the address: %s", f.v.At())
+	}
+	f.v.Eval(`document.querySelector("#list").dataset.first = ""; document.querySelector("#q").blur(); ""`)
+	f.v.Click("#list a[data-menu]")
+	f.v.Await("#rowmenu .mi")
+	if !f.v.Has("#list[data-first]") { // it would take away what is clicked
+		f.Error("to leave the field searches again")
+	}
+	f.reads(f.say("users.menu.remove"))
+	f.v.Key(kb.Escape)
+	if !f.v.Has("#list a[data-menu]:focus") {
+		f.Error("a menu that closes does not give back the focus")
+	}
+	f.v.Press("#list a.name")
+	f.is("/o/SUN/users/")
+	f.reads("Nora Widmark")
+	nora := f.v.At()
+	f.goes(nora + "/edit")
+	f.v.Fill("input[name=title]", "Chef för el")
+	f.v.Press("main form button[type=submit].pri")
+	f.reads("Chef för el")
+	f.v.Press("#receipt form button")
+	if strings.Contains(f.v.Text(), "Chef för el") {
+		f.Error("undone and still there")
+	}
+	f.goes(nora)
+	f.v.Click("#more-button")
+	f.v.Press("#more form[action$='/deactivate'] button")
+	f.reads(f.say("status.inactive"))
+	f.v.Press("#receipt form button")
+	f.reads(f.say("status.active"))
+
+	f.goes("/o/SUN/users/new")
+	f.v.Click("[data-more]") // a line more, by script
+	f.v.Fill("#email-0", "ny.ett@sundvik.example")
+	f.v.Fill("#first-0", "Ny")
+	f.v.Fill("#last-0", "Ett")
+	f.v.Fill("#email-3", "nora.widmark@sundvik.example")
+	f.v.Fill("#first-3", "Två")
+	f.v.Press("#new-users button.pri")
+	if !f.v.Has("#email-3[aria-invalid=true]") || f.v.Has("#email-0[aria-invalid=true]") {
+		f.Fatalf("it is not told which line is wrong:\n%s", f.v.Text())
+	}
+	f.v.Fill("#email-3", "ny.tva@sundvik.example")
+	f.v.Press("#new-users button.pri")
+	f.reads(f.say("done.added", "Count", 2))
+	f.goes("/o/SUN/users?q=ny.ett")
+	f.v.Press("#list a.name")
+	one := f.v.At()
+	f.goes(one + "/remove")
+	f.v.Fill("main form input[type=text]", "Ny Ett")
+	f.v.Press("main form button.bad")
+	f.goes("/o/SUN/users?q=ny.ett")
+	if f.v.Has("#list a.name") {
+		f.Error("removed and still there")
 	}
 }
 
@@ -196,4 +267,54 @@ func flowLicenses(f *flow) {
 		f.Error("there is no chart")
 	}
 	f.reads("642")
+}
+
+// Somebody from elsewhere is verified before anything is sent, gets a role with
+// an end and a reason, which is renewed, revoked and given back; a service
+// administrator is told why a role is not theirs to give; a question is answered.
+func flowRoles(f *flow) {
+	f.enters("karin.holm@sundvik.example")
+	for _, no := range []string{"nils.moen@fjallsyn.example", "vera.hall@nordhamn.example", "sara.palm@vastkust.example"} {
+		f.goes("/o/SUN/external/new?role=service_admin&email=" + no)
+		if !f.v.Has("#checked .note.warn") || !f.v.Has("#give-role[aria-disabled=true]") {
+			f.Fatalf("%s may be given the role:\n%s", no, f.v.Text())
+		}
+	}
+	f.goes("/o/SUN/external/new")
+	f.v.Fill("#email", "lars.dal@tidvatten.example")
+	f.v.Press("button[formaction='/o/SUN/external/new']")
+	f.reads("Lars Dal")
+	f.picks("input[name=term][value='30']")
+	f.v.Fill("#reason", "Hjälp med köer")
+	f.v.Press("#give button.pri")
+	f.is("/o/SUN/external")
+	f.reads("Lars Dal")
+	f.goes("/o/SUN/external?q=lars")
+	f.v.Press("#list a.name, main table a.name")
+	if !f.v.Has("#reason[value='Hjälp med köer']") {
+		f.Errorf("the reason is not kept:\n%s", f.v.Text())
+	}
+	lars := strings.Split(f.v.At(), "?")[0]
+	f.v.Press(fmt.Sprintf("form[action='%s/renew'] button", lars))
+	f.v.Press(fmt.Sprintf("form[action='%s/revoke'] button", lars))
+	f.v.Press("#receipt form button")
+	f.goes("/o/SUN/external?q=lars")
+	f.reads("Lars Dal")
+
+	f.enters("elin.sandberg@sundvik.example")
+	f.goes("/o/SUN/users?q=nora.widmark")
+	f.v.Press("#list a.name")
+	if !f.v.Has("input[name=role][value=full_admin][aria-disabled=true]") {
+		f.Error("a service administrator may make a full one")
+	}
+	f.picks("input[name=role][value=service_admin]")
+	f.v.Await("#savebar:not([hidden])")
+	f.v.Press("#savebar button.pri")
+	if !f.v.Has("input[name=role][value=service_admin]:checked") {
+		f.Error("the role was not given")
+	}
+	f.goes("/o/SUN/roles?who=elin.sandberg@sundvik.example&do=users.add")
+	f.reads(f.say("ask.no"))
+	f.goes("/o/SUN/audit?q=nora")
+	f.reads("Nora Widmark")
 }

@@ -206,7 +206,7 @@ func (p UsersPage) View() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "\" hx-target=\"#list\" hx-swap=\"outerHTML\" hx-trigger=\"change, submit, input changed delay:200ms from:#q\" hx-sync=\"this:replace\"><div class=\"search\" role=\"search\"><label class=\"vh\" for=\"q\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "\" hx-target=\"#list\" hx-swap=\"outerHTML\" hx-trigger=\"change target:*:not(#q), submit, input changed delay:200ms from:#q\" hx-sync=\"this:replace\"><div class=\"search\" role=\"search\"><label class=\"vh\" for=\"q\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -170,6 +170,13 @@ func (v *Visitor) Click(selector string) {
 	v.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
 
+// Key presses keys one after another, where the focus is. Those that write
+// nothing are named by the constants of chromedp/kb.
+func (v *Visitor) Key(keys string, held ...chromedp.Modifier) {
+	v.Helper()
+	v.do("key "+keys, chromedp.KeyEvent(keys, chromedp.KeyModifiers(held...)))
+}
+
 // Await waits until what a CSS selector names is seen.
 func (v *Visitor) Await(selector string) {
 	v.Helper()

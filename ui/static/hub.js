@@ -111,7 +111,9 @@
     menu.style.top = (at.bottom + size.height + 8 > innerHeight ? Math.max(8, at.top - size.height - 4) : at.bottom + 4) + "px";
     const first = one("a, button", menu);
     if (first) first.focus();
-    menu.addEventListener("toggle", () => { if (document.contains(link)) link.focus(); }, { once: true });
+    menu.ontoggle = (e) => { // where focus was taken somewhere else, it stays
+      if (e.newState === "closed" && document.contains(link) && (document.activeElement === document.body || menu.contains(document.activeElement))) link.focus();
+    };
   });
   // Arrows in a menu.
   document.addEventListener("keydown", (e) => {
