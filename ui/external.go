@@ -190,10 +190,10 @@ func (v *visit) externalMenu(x *ops.External, row *ExternalRow) []Control {
 	if !x.Assignment.Ends.IsZero() {
 		out = append(out, Control{May: x.Give, Lock: v.lockOf(x.Give, x.Lengthen), ID: "renew-" + row.ID, Item: true, Icon: "clock",
 			Word: v.Say("external.renew", "Count", renewDays), Small: v.Say("external.renew.to", "When", v.date(lastDay(renewed(&x.Assignment), v.now))),
-			Label: v.Say("external.renew.one", "Name", row.Name, "Count", renewDays), Post: row.Path + "/renew", Fields: [][2]string{role, next}})
+			Post: row.Path + "/renew", Fields: [][2]string{role, next}})
 	}
 	revoke := Control{May: x.Take, Lock: v.lockOf(x.Take, x.Change), ID: "revoke-" + row.ID, Item: true, Icon: "trash", Class: "bad",
-		Word: v.Say("external.revoke"), Small: v.Say("external.revoke.small"), Label: v.Say("external.revoke.one", "Name", row.Name),
+		Word: v.Say("external.revoke"), Small: v.Say("external.revoke.small"),
 		Post: row.Path + "/revoke", Fields: [][2]string{role, next}}
 	if x.Self { // which cannot be taken back, so it is asked for on a page
 		revoke.Word, revoke.Small, revoke.Label, revoke.Post, revoke.Href = v.Say("external.leave"), "", "", "", row.Path+"#leave"

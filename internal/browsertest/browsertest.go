@@ -8,6 +8,7 @@ package browsertest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -340,4 +341,28 @@ func (v *Visitor) Console() func() string {
 		defer mu.Unlock()
 		return strings.Join(said, "\n")
 	}
+}
+
+// Breaches are those of WCAG 2.2 AA and of good practice that axe-core finds in
+// what a CSS selector names; axe is the path of its source. Ids that stand twice
+// in the page are among them.
+func (v *Visitor) Breaches(axe, selector string) (out []string) {
+	v.Helper()
+	source, err := os.ReadFile(axe)
+	if err != nil {
+		v.Fatal(err)
+	}
+	if v.Eval(`typeof axe`) == "undefined" {
+		v.Eval(string(source) + `; ""`)
+	}
+	text := v.Eval(fmt.Sprintf(`axe.run(%q, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], rules: {"target-size": {enabled: true}}})
+		.then((r) => JSON.stringify(r.violations.map((b) => b.id + ": " + b.help + b.nodes.slice(0, 3).map((n) => "\n" + n.html + "\n" + n.failureSummary).join(""))))`, selector))
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		v.Fatal(err)
+	}
+	const twice = `{const ids = [...document.querySelectorAll("[id]")].map((e) => e.id); ids.filter((id, i) => ids.indexOf(id) < i).join(" ")}`
+	for id := range strings.FieldsSeq(v.Eval(twice)) {
+		out = append(out, "the id "+id+" stands twice")
+	}
+	return out
 }
