@@ -197,7 +197,7 @@ func (f *face) audit(c ops.Caller, w http.ResponseWriter, r *http.Request) error
 	}
 	if fragment(r) && r.Header.Get("HX-Target") == "log" {
 		w.Header().Set("HX-Push-Url", page.at("", page.logChoice))
-		return f.show(w, r, http.StatusOK, page.List())
+		return f.show(w, r, http.StatusOK, page.Swapped())
 	}
 	return f.show(w, r, http.StatusOK, page.View())
 }

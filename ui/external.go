@@ -177,8 +177,11 @@ func (p *Page) date(t time.Time) string {
 	return p.Say("time.date", "Day", t.Day(), "Month", p.Say("time.month."+itoa(int(t.Month()))), "Year", t.Year())
 }
 
-// renewed is the end of a role that is lengthened by one press.
-func renewed(a *kontrollrum.Assignment) time.Time { return a.Ends.AddDate(0, 0, renewDays) }
+// renewed is the end of a role that is lengthened by one press: as many days on
+// by the calendar of where now is, also where its clocks are put forward or back.
+func renewed(a *kontrollrum.Assignment, now time.Time) time.Time {
+	return a.Ends.In(now.Location()).AddDate(0, 0, renewDays)
+}
 
 // externalMenu is what can be done to a role that is held by assignment.
 func (v *visit) externalMenu(x *ops.External, row *ExternalRow) []Control {
@@ -189,7 +192,7 @@ func (v *visit) externalMenu(x *ops.External, row *ExternalRow) []Control {
 	out := []Control{change}
 	if !x.Assignment.Ends.IsZero() {
 		out = append(out, Control{May: x.Give, Lock: v.lockOf(x.Give, x.Lengthen), ID: "renew-" + row.ID, Item: true, Icon: "clock",
-			Word: v.Say("external.renew", "Count", renewDays), Small: v.Say("external.renew.to", "When", v.date(lastDay(renewed(&x.Assignment), v.now))),
+			Word: v.Say("external.renew", "Count", renewDays), Small: v.Say("external.renew.to", "When", v.date(lastDay(renewed(&x.Assignment, v.now), v.now))),
 			Post: row.Path + "/renew", Fields: [][2]string{role, next}})
 	}
 	revoke := Control{May: x.Take, Lock: v.lockOf(x.Take, x.Change), ID: "revoke-" + row.ID, Item: true, Icon: "trash", Class: "bad",

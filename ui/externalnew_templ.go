@@ -114,7 +114,7 @@ func (p NewExternalPage) View() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" hx-trigger=\"change from:#person\" hx-select=\"#checked\" hx-target=\"#checked\" hx-swap=\"outerHTML\" hx-select-oob=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "\" hx-trigger=\"change from:#person, again\" hx-select=\"#checked\" hx-target=\"#checked\" hx-swap=\"outerHTML\" hx-select-oob=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -17,7 +17,11 @@ func (f *face) external(c ops.Caller, w http.ResponseWriter, r *http.Request) er
 	if v == nil {
 		return err
 	}
-	return f.show(w, r, http.StatusOK, v.guestPage(rows).View())
+	page := v.guestPage(rows)
+	if q := r.URL.Query(); q.Has("date") && page.Direct { // typed before somebody had to confirm that it is them
+		page.Date, page.Reason = q.Get("date"), q.Get("reason")
+	}
+	return f.show(w, r, http.StatusOK, page.View())
 }
 
 // guest is a visit to one person's page, and the roles they hold here. Where
@@ -64,8 +68,8 @@ func (v *visit) guestPage(rows []ops.External) GuestPage {
 		page.ChangeLock, page.LengthenLock = v.lockOf(x.Take, x.Change), v.lockOf(x.Give, x.Lengthen)
 		page.Role, page.Reason = x.Assignment.Role.String(), x.Assignment.Reason
 		if !x.Assignment.Ends.IsZero() {
-			page.Date = lastDay(x.Assignment.Ends, v.now).Format(time.DateOnly)
-			page.RenewTo = v.date(lastDay(renewed(&x.Assignment), v.now))
+			page.Date = v.lastDate(x.Assignment.Ends)
+			page.RenewTo = v.date(lastDay(renewed(&x.Assignment, v.now), v.now))
 		}
 	}
 	relation := policy.Other
@@ -127,7 +131,7 @@ func (f *face) changeExternal(c ops.Caller, w http.ResponseWriter, r *http.Reque
 	case wrong == nil:
 		return to(w, told(v.In+"/external", "external_changed", x.User.DisplayName, c))
 	case code(wrong) == "step_up_required":
-		return to(w, "/confirm?next="+url.QueryEscape(page.Row.Path))
+		return to(w, "/confirm?next="+url.QueryEscape(page.Row.Path+"?"+url.Values{"date": {page.Date}, "reason": {page.Reason}}.Encode()))
 	case code(wrong) == "invalid_ends":
 		page.Wrong = v.Say("external.date.wrong")
 	case mendable(wrong):
@@ -158,7 +162,7 @@ func (f *face) renewExternal(c ops.Caller, w http.ResponseWriter, r *http.Reques
 	if x == nil || x.Assignment.Ends.IsZero() {
 		return kontrollrum.Missing("external")
 	}
-	ends := renewed(&x.Assignment)
+	ends := renewed(&x.Assignment, v.now)
 	path := v.In + "/external/" + url.PathEscape(string(x.User.ID))
 	_, err = do(r.Context(), f, c, ops.ChangeExternalAdministrator{ChangeAssignment: ops.ChangeAssignment{
 		Organization: v.org(), User: string(x.User.ID), Role: x.Assignment.Role, Ends: &ends}})

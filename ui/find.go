@@ -135,7 +135,9 @@ func (f *face) keysPage(c ops.Caller, w http.ResponseWriter, r *http.Request) er
 }
 
 // fragment reports whether a script asks for a part of a page and not for the page.
-func fragment(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
+func fragment(r *http.Request) bool {
+	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-History-Restore-Request") == ""
+}
 
 // has reports whether a text has q in it, without case and accents.
 func has(text, q string) bool { return strings.Contains(ops.Fold(text), ops.Fold(q)) }

@@ -117,13 +117,13 @@ func (f *face) restrict(c ops.Caller, w http.ResponseWriter, r *http.Request) er
 }
 
 // partner finds one of the organization's partners by its plate.
-func (f *face) partner(c ops.Caller, r *http.Request, v *visit) (*ops.PartnerOf, error) {
+func (f *face) partner(c ops.Caller, r *http.Request, v *visit, plate string) (*ops.PartnerOf, error) {
 	found, err := do(r.Context(), f, c, ops.ListPartners{Organization: v.org()})
 	if err != nil {
 		return nil, err
 	}
 	for i := range found.Items {
-		if found.Items[i].Plate == r.PathValue("partner") {
+		if found.Items[i].Plate == plate {
 			return &found.Items[i], nil
 		}
 	}
@@ -141,14 +141,12 @@ func (f *face) editPartner(c ops.Caller, w http.ResponseWriter, r *http.Request)
 	}
 	page := PartnerPage{Inside: v.Inside, Today: v.now.Format(time.DateOnly), Wrong: map[string]string{}}
 	if r.PathValue("partner") != "" {
-		p, err := f.partner(c, r, v)
+		p, err := f.partner(c, r, v, r.PathValue("partner"))
 		if err != nil {
 			return err
 		}
 		page.Old, page.Plate, page.Name, page.Managing, page.Provisioning = true, p.Plate, p.Name, p.Managing, p.Provisioning
-		if !p.Ends.IsZero() {
-			page.Ends = p.Ends.Add(-time.Microsecond).In(v.now.Location()).Format(time.DateOnly)
-		}
+		page.Ends = v.lastDate(p.Ends)
 	}
 	return f.show(w, r, http.StatusOK, page.View())
 }
@@ -170,6 +168,9 @@ func (f *face) addPartnership(c ops.Caller, w http.ResponseWriter, r *http.Reque
 			return f.show(w, r, http.StatusUnprocessableEntity, page.View())
 		}
 		op.Ends = last.AddDate(0, 0, 1) // the whole of the last day
+		if old, err := f.partner(c, r, v, page.Plate); page.Old && err == nil && page.Ends == v.lastDate(old.Ends) {
+			op.Ends = old.Ends // which nobody changed; it may be in the middle of a day, or of another time zone
+		}
 	}
 	if page.Plate == "" {
 		err = kontrollrum.Wrong("partner", "", "name a partner")
@@ -219,7 +220,7 @@ func (f *face) showEnd(c ops.Caller, w http.ResponseWriter, r *http.Request, sta
 	if lock := v.lock(policy.PartnershipsEnd); lock != nil {
 		return f.show(w, r, http.StatusForbidden, LockedPage{Inside: v.Inside, Lock: *lock}.View())
 	}
-	p, err := f.partner(c, r, v)
+	p, err := f.partner(c, r, v, r.PathValue("partner"))
 	if err != nil {
 		return f.locked(w, r, v, err)
 	}
@@ -246,7 +247,7 @@ func (f *face) end(c ops.Caller, w http.ResponseWriter, r *http.Request) error {
 	if v == nil {
 		return err
 	}
-	p, err := f.partner(c, r, v)
+	p, err := f.partner(c, r, v, r.PathValue("partner"))
 	if err != nil {
 		return f.locked(w, r, v, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kontrollrum/kontrollrum"
@@ -169,6 +170,8 @@ type TaskPage struct {
 	UndoTill  string // until when it can be undone, or could; empty: it never can
 	Of        string // path of the task that it repeats or undoes; empty: it is the first
 	Told      string // what went wrong a moment ago, in words
+	told      string // its code
+	after     int    // the number before the first line
 	Show      string // which state's people; empty: all
 	Lines     []TaskLine
 	Next      string // path of the next page; empty: there is none
@@ -200,10 +203,10 @@ func (f *face) viewTask(c ops.Caller, w http.ResponseWriter, r *http.Request) er
 		return f.locked(w, r, v, err)
 	}
 	page.fill(&found, v.desk.Organization.ID)
-	if told := plain(q.Get("told")); told != "" {
-		page.Told = v.say(nil, "fault."+told)
+	if page.told = plain(q.Get("told")); page.told != "" {
+		page.Told = v.say(nil, "fault."+page.told)
 	}
-	if after > 0 {
+	if page.after = op.After; after > 0 {
 		page.Beginning = page.at(page.Show, 0)
 	}
 	if found.More {
@@ -274,6 +277,19 @@ func (p *TaskPage) at(show string, after int) string {
 		return p.Row.Path
 	}
 	return p.Row.Path + "?" + q.Encode()
+}
+
+// poll is the address of what is seen now, as it will be.
+func (p *TaskPage) poll() string {
+	path := p.at(p.Show, p.after)
+	if p.told == "" {
+		return path
+	}
+	sign := "?"
+	if strings.Contains(path, "?") {
+		sign = "&"
+	}
+	return path + sign + "told=" + url.QueryEscape(p.told)
 }
 
 // cancelTask stops a task; back on its page it is seen how far it came.

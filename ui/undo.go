@@ -19,6 +19,8 @@ func (f *face) undo(c ops.Caller, w http.ResponseWriter, r *http.Request) error 
 	out, err := do(r.Context(), f, c, ops.Undo{Organization: r.PathValue("organization"),
 		Entry: kontrollrum.EntryID(plain(r.PostFormValue("entry"))), Request: plain(r.PostFormValue("request"))})
 	switch {
+	case code(err) == "step_up_required": // and then it is there to be pressed again
+		return to(w, "/confirm?next="+url.QueryEscape(receipt(next, "undo_step_up_required", "undo", plain(r.PostFormValue("request")))))
 	case err == nil:
 		return to(w, receipt(next, "undone", "n", itoa(out.Changes), "name", out.Name, "undo", c.TrackingID))
 	case mendable(err), errors.Is(err, kontrollrum.NotFound) && code(err) != "organization_not_found":

@@ -607,7 +607,7 @@ func (p *UserPage) form() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "\" hx-trigger=\"change target:*:not(#reason), input changed delay:400ms from:#reason\" hx-target=\"#effects\" hx-select=\"#effects\" hx-select-oob=\"#savebar\" hx-swap=\"outerHTML\" hx-sync=\"this:replace\" hx-replace-url=\"true\"><input type=\"hidden\" name=\"was_license\" value=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "\" hx-trigger=\"change target:*:not(#reason), input changed delay:400ms from:#reason, again\" hx-target=\"#effects\" hx-select=\"#effects > *\" hx-select-oob=\"#savebar\" hx-swap=\"innerHTML\" hx-sync=\"this:replace\" hx-replace-url=\"true\"><input type=\"hidden\" name=\"was_license\" value=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -200,7 +200,7 @@ func (f *face) editUser(c ops.Caller, w http.ResponseWriter, r *http.Request) er
 	if u == nil {
 		return err
 	}
-	page, err := f.detailsPage(c, r, v, u, u)
+	page, err := f.detailsPage(c, r, v, u, given(u, r.URL.Query())) // what was typed before somebody had to confirm that it is them
 	if err != nil {
 		return err
 	}
@@ -236,35 +236,57 @@ func (f *face) detailsPage(c ops.Caller, r *http.Request, v *visit, u, as *kontr
 	return page, nil
 }
 
+// detailFields are where the fields of the form stand in a user, without the address.
+func detailFields(u *kontrollrum.User) map[string]*string {
+	return map[string]*string{"first": &u.FirstName, "last": &u.LastName, "display": &u.DisplayName, "title": &u.Title,
+		"department": &u.Department, "phone": &u.Phone, "location": &u.Location, "zone": &u.TimeZone, "language": &u.Language}
+}
+
+// given are the details of u with those that a form gives.
+func given(u *kontrollrum.User, form url.Values) *kontrollrum.User {
+	as := *u
+	for id, field := range detailFields(&as) {
+		if form.Has(id) {
+			*field = strings.TrimSpace(form.Get(id))
+		}
+	}
+	if mail := strings.TrimSpace(form.Get("email")); mail != "" {
+		as.Email = kontrollrum.Email(mail)
+	}
+	return &as
+}
+
+// retyped are the fields of the form of details, for an address.
+func retyped(form url.Values) string {
+	kept := url.Values{"email": form["email"]}
+	for id := range detailFields(new(kontrollrum.User)) {
+		if form.Has(id) {
+			kept[id] = form[id]
+		}
+	}
+	return kept.Encode()
+}
+
 // saveDetails changes a user's details. What is wrong is told beside the field.
 func (f *face) saveDetails(c ops.Caller, w http.ResponseWriter, r *http.Request) error {
 	v, u, err := f.person(c, w, r)
 	if u == nil {
 		return err
 	}
-	given := *u
-	for id, field := range map[string]*string{"first": &given.FirstName, "last": &given.LastName, "display": &given.DisplayName, "title": &given.Title,
-		"department": &given.Department, "phone": &given.Phone, "location": &given.Location, "zone": &given.TimeZone, "language": &given.Language} {
-		if r.PostForm.Has(id) {
-			*field = strings.TrimSpace(r.PostFormValue(id))
-		}
-	}
-	if mail := strings.TrimSpace(r.PostFormValue("email")); mail != "" {
-		given.Email = kontrollrum.Email(mail)
-	}
+	given := given(u, r.PostForm)
 	_, err = do(r.Context(), f, c, ops.EditUser{Organization: v.org(), User: string(u.ID), Email: string(given.Email), Details: ops.Details{FirstName: given.FirstName, LastName: given.LastName,
 		DisplayName: given.DisplayName, Title: given.Title, Department: given.Department, Phone: given.Phone, Location: given.Location, Language: given.Language, TimeZone: given.TimeZone}})
 	switch {
 	case err == nil && given.Email != u.Email: // which is not taken back
 		return f.userDone(w, v, u, nil, "", "user_details")
 	case err == nil || code(err) == "step_up_required":
-		return f.userDone(w, v, u, err, v.userPath(u.ID)+"/edit", "user_details", "undo", c.TrackingID)
+		return f.userDone(w, v, u, err, v.userPath(u.ID)+"/edit?"+retyped(r.PostForm), "user_details", "undo", c.TrackingID)
 	case errors.Is(err, kontrollrum.Denied):
 		return f.locked(w, r, v, err)
 	case !mendable(err):
 		return err
 	}
-	page, failed := f.detailsPage(c, r, v, u, &given)
+	page, failed := f.detailsPage(c, r, v, u, given)
 	if failed != nil {
 		return failed
 	}

@@ -167,7 +167,7 @@ func (f *face) users(c ops.Caller, w http.ResponseWriter, r *http.Request) error
 	page.Roles = page.shownRoles()
 	if fragment(r) && r.Header.Get("HX-Target") == "list" {
 		w.Header().Set("HX-Push-Url", page.at(page.choice))
-		return f.show(w, r, http.StatusOK, page.List())
+		return f.show(w, r, http.StatusOK, page.Swapped())
 	}
 	return f.show(w, r, http.StatusOK, page.View())
 }

@@ -10,7 +10,7 @@
   const palette = one("#palette");
   if (palette) {
     const field = one("#palette-q"), found = one("#palette-found");
-    let only = "", asked = 0, timer = 0, from = null;
+    let only = "", asked = 0, timer = 0, from = null, waits = false, enter = false;
     const options = () => all("[role=option]:not([aria-disabled])", found);
     const choose = (to) => {
       for (const o of options()) o.setAttribute("aria-selected", String(o === to));
@@ -26,14 +26,20 @@
       if (only) q.set("only", only);
       const answer = await fetch(palette.dataset.path + "?" + q, { headers: { "HX-Request": "true" } }).catch(() => null);
       if (mine !== asked) return;
-      if (!answer || answer.redirected) return location.reload(); // signed out since
-      found.innerHTML = await answer.text();
+      if (answer && answer.redirected) return location.reload(); // signed out since
+      if (!answer || !answer.ok) return;
+      const text = await answer.text();
+      if (mine !== asked) return;
+      found.innerHTML = text;
+      waits = false;
       choose(options()[0]);
+      if (enter && options()[0]) location.href = options()[0].href;
     };
     const open = (what) => {
       only = what === "organizations" ? what : "";
       from = document.activeElement;
       field.value = "";
+      waits = enter = false;
       palette.showPopover();
       field.focus();
       ask();
@@ -41,12 +47,21 @@
     palette.addEventListener("toggle", (e) => {
       if (e.newState === "closed" && from && document.contains(from) && (document.activeElement === document.body || palette.contains(document.activeElement))) from.focus();
     });
-    field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 90); });
+    field.addEventListener("input", () => { // until its answer is there, what is seen answers something else
+      asked++;
+      waits = true;
+      enter = false;
+      choose(null);
+      clearTimeout(timer);
+      timer = setTimeout(ask, 90);
+    });
     field.addEventListener("keydown", (e) => {
       const list = options(), at = chosen();
       if (e.key === "ArrowDown") choose(list[(at + 1) % list.length]);
       else if (e.key === "ArrowUp") choose(list[(at - 1 + list.length) % list.length]);
+      else if (e.key === "Enter" && waits) enter = true;
       else if (e.key === "Enter") { if (list[at]) location.href = list[at].href; }
+      else if (e.key === "?" && !field.value && one("#keys-link")) location.href = one("#keys-link").href;
       else return;
       e.preventDefault();
     });
@@ -114,6 +129,27 @@
     menu.ontoggle = (e) => { // where focus was taken somewhere else, it stays
       if (e.newState === "closed" && document.contains(link) && (document.activeElement === document.body || menu.contains(document.activeElement))) link.focus();
     };
+  });
+  // What is pressed is not swapped away from under the pointer, which would take
+  // the click: such an answer is dropped, and asked for again when it is let go.
+  let pressed = false;
+  const again = new Set();
+  addEventListener("pointerdown", () => { pressed = true; }, true);
+  for (const up of ["pointerup", "pointercancel"]) addEventListener(up, () => setTimeout(() => {
+    pressed = false;
+    for (const e of again) if (document.contains(e)) htmx.trigger(e, "again");
+    again.clear();
+  }), true);
+  document.addEventListener("htmx:beforeSwap", (e) => {
+    const asker = e.detail.requestConfig.elt;
+    if (!pressed || !(asker.getAttribute("hx-trigger") || "").includes("again")) return;
+    e.detail.shouldSwap = false;
+    again.add(asker);
+  });
+  // What had the focus may be gone with the last page.
+  document.addEventListener("htmx:afterSettle", () => {
+    const on = document.activeElement === document.body && one(".pager a");
+    if (on) on.focus({ preventScroll: true });
   });
   // Arrows in a menu.
   document.addEventListener("keydown", (e) => {
