@@ -42,6 +42,12 @@ type Entry struct {
 // HideActor leaves of who did it only where they are at home.
 func (e *Entry) HideActor() {
 	e.Actor, e.ActorName, e.ActorEmail, e.ActorRole, e.Cell, e.IP, e.UserAgent, e.TrackingID = "", "", "", "", "", "", "", ""
+	e.HideGiver()
+}
+
+// HideGiver leaves out who gave the role that the entry tells of, which may be
+// somebody else than who did what it tells.
+func (e *Entry) HideGiver() {
 	e.Before, e.After = withoutGiver(e.Before), withoutGiver(e.After)
 }
 

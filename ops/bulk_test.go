@@ -125,6 +125,47 @@ func TestSupervisorTask(t *testing.T) {
 	}
 }
 
+// TestUndoTaskSince: what somebody decided after a task is left as it is when the
+// task is undone, and what a retry gives back is what was taken.
+func TestUndoTaskSince(t *testing.T) {
+	t.Parallel()
+	bothEngines(t, func(t *testing.T, w *world) {
+		task := func(op ops.Op[*kontrollrum.Task]) kontrollrum.TaskID {
+			w.clock.Advance(time.Second)
+			k := must(w, w.as("chief"), op)
+			w.work("one")
+			w.clock.Advance(time.Second)
+			return k.ID
+		}
+		out := task(ops.StartTask{Kind: kontrollrum.DeactivateTask, Users: w.named("plain", "target")})
+		must(w, w.as("second"), ops.ActivateUser{User: email("plain")})
+		w.clock.Advance(time.Second)
+		must(w, w.as("second"), ops.DeactivateUser{User: email("plain")})
+		if got := w.became("chief", task(ops.UndoTask{Task: out})); got != "plain skipped changed_since, target done" {
+			t.Errorf("undone: %s", got)
+		}
+		premium := w.licenses[string(kontrollrum.PremiumAgent)]
+		taken := task(ops.StartTask{Kind: kontrollrum.RemoveTask, License: premium, Users: w.named("holder", "supervisor")})
+		w.exec(t, `update licenses set bought = used where id = '`+string(premium)+`'`)
+		back := task(ops.UndoTask{Task: taken})
+		if got := w.became("chief", back); !strings.Contains(got, "supervisor failed no_seats_left") {
+			t.Fatalf("without seats: %s", got)
+		}
+		w.exec(t, `update licenses set bought = used + 9 where id = '`+string(premium)+`'`)
+		task(ops.RetryTask{Task: back})
+		if u := must(w, w.as("chief"), ops.ViewUser{User: email("supervisor")}); !slices.ContainsFunc(u.Holdings, func(h kontrollrum.Holding) bool { return h.License == premium && h.Supervisor }) {
+			t.Errorf("given back at the second try: %+v", u.Holdings)
+		}
+		given := task(ops.StartTask{Kind: kontrollrum.AssignTask, License: premium, Users: w.named("target")})
+		must(w, w.as("second"), ops.RemoveLicense{User: email("target"), License: premium})
+		w.clock.Advance(time.Second)
+		must(w, w.as("second"), ops.AssignLicense{User: email("target"), License: premium})
+		if got := w.became("chief", task(ops.UndoTask{Task: given})); got != "target skipped changed_since" {
+			t.Errorf("a licence given again by hand: %s", got)
+		}
+	})
+}
+
 // TestDeactivateTask: everybody but the one who says so, and back again.
 func TestDeactivateTask(t *testing.T) {
 	t.Parallel()

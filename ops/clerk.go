@@ -1,12 +1,14 @@
 package ops
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
 	"time"
 
 	"github.com/kontrollrum/kontrollrum"
+	"github.com/kontrollrum/kontrollrum/ops/internal/store"
 	"github.com/kontrollrum/kontrollrum/policy"
 )
 
@@ -45,8 +47,12 @@ func (o WorkTask) run(ctx context.Context, t *turn) (bool, error) {
 	if k.Modified = t.now; len(items) <= perStep {
 		k.Ended = t.now
 	}
+	undone, err := t.undone(ctx, k)
+	if err != nil {
+		return false, err
+	}
 	for _, i := range items[:min(len(items), perStep)] {
-		if err := t.attend(ctx, k, &i); err != nil {
+		if err := t.attend(ctx, k, undone, &i); err != nil {
 			return false, err
 		}
 		switch i.State {
@@ -65,10 +71,10 @@ func (o WorkTask) run(ctx context.Context, t *turn) (bool, error) {
 }
 
 // settled are the codes of what is as a task would have it, or need not be.
-var settled = []string{"already_mailed", "already_verified", "license_held", "license_not_held", "already_active", "already_inactive", "user_not_found"}
+var settled = []string{"already_mailed", "already_verified", "license_held", "license_not_held", "already_active", "already_inactive", "changed_since", "user_not_found"}
 
 // attend takes one of a task's people and notes what became of it.
-func (t *turn) attend(ctx context.Context, k *kontrollrum.Task, i *kontrollrum.TaskItem) error {
+func (t *turn) attend(ctx context.Context, k, undone *kontrollrum.Task, i *kontrollrum.TaskItem) error {
 	if k.Kind == kontrollrum.DeactivateTask && i.User == k.StartedBy {
 		i.State, i.Code, i.Message = kontrollrum.ItemSkipped, "yourself", "whoever starts such a task is left out of it, for it would end there"
 		return nil
@@ -79,7 +85,7 @@ func (t *turn) attend(ctx context.Context, k *kontrollrum.Task, i *kontrollrum.T
 	}
 	as.caller.TrackingID = k.TrackingID
 	var no *kontrollrum.Error
-	switch code, err := as.serve(ctx, k, i); {
+	switch code, err := as.serve(ctx, k, undone, i); {
 	case err == nil:
 		i.State, i.Code = kontrollrum.ItemDone, code
 	case !errors.As(err, &no) || no.Kind == kontrollrum.Busy:
@@ -93,10 +99,58 @@ func (t *turn) attend(ctx context.Context, k *kontrollrum.Task, i *kontrollrum.T
 	return nil
 }
 
+// undone is the task that k undoes, or tries to once more; nil where it is none.
+func (t *turn) undone(ctx context.Context, k *kontrollrum.Task) (_ *kontrollrum.Task, err error) {
+	for k.Undoes == "" && k.Again != "" {
+		if k, err = t.tx.Task(ctx, k.Organization, k.Again); err != nil {
+			return nil, err
+		}
+	}
+	if k.Undoes == "" {
+		return nil, nil
+	}
+	return t.tx.Task(ctx, k.Organization, k.Undoes)
+}
+
+// stands is a conflict where a user is no longer as a task left them, since
+// somebody decided otherwise after it.
+func (t *turn) stands(ctx context.Context, k *kontrollrum.Task, user kontrollrum.UserID) error {
+	actions := []string{policy.UsersActivate.String(), policy.UsersDeactivate.String()}
+	if k.License != "" {
+		actions = []string{policy.LicensesContactCenterEdit.String(), policy.LicensesOtherEdit.String()}
+	}
+	f := store.EntryFilter{To: t.now.Add(oneDay), Target: user, Actions: actions, Outcome: kontrollrum.Done, Limit: 20}
+	for more := true; more; f.Offset += f.Limit {
+		var found []kontrollrum.Entry
+		var err error
+		if found, more, err = t.tx.Entries(ctx, k.Organization, f, policy.Sight{Audit: policy.SeesAll}); err != nil {
+			return err
+		}
+		for _, e := range found {
+			switch license := []byte(k.License); {
+			case e.TrackingID == k.TrackingID && !e.At.After(k.Ended):
+				return nil
+			case len(license) == 0 || bytes.Contains(e.Before, license) || bytes.Contains(e.After, license):
+				return kontrollrum.Clash("changed_since", "somebody has changed it since")
+			}
+		}
+	}
+	return nil
+}
+
 // serve asks for one of a task's people what it is of. The code says what
-// undoing it must know.
-func (t *turn) serve(ctx context.Context, k *kontrollrum.Task, i *kontrollrum.TaskItem) (code string, err error) {
+// undoing it must know. What undone left otherwise is not undone.
+func (t *turn) serve(ctx context.Context, k, undone *kontrollrum.Task, i *kontrollrum.TaskItem) (code string, err error) {
 	in, user := string(k.Organization), string(i.User)
+	var was string // of the item that is undone
+	if undone != nil {
+		if err := t.stands(ctx, undone, i.User); err != nil {
+			return "", err
+		}
+		if was, err = t.tx.TaskItemCode(ctx, undone.Organization, undone.ID, i.User); err != nil {
+			return "", err
+		}
+	}
 	switch k.Kind {
 	case kontrollrum.ActivationTask:
 		_, err = take(ctx, t, ResendInvitation{Organization: in, User: user, task: k.ID})
@@ -108,7 +162,7 @@ func (t *turn) serve(ctx context.Context, k *kontrollrum.Task, i *kontrollrum.Ta
 		}
 	case kontrollrum.AssignTask:
 		supervisor := k.Supervisor
-		if i.Code == kontrollrum.HadSupervisor { // and has it again
+		if was == kontrollrum.HadSupervisor { // and has it again
 			supervisor = new(bool)
 			*supervisor = true
 		}

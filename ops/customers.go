@@ -146,6 +146,9 @@ func (t *turn) reached(customers []store.Customer, reaches []store.Reach) []stor
 	named := map[kontrollrum.OrganizationID]map[kontrollrum.UserID]bool{}
 	own := map[kontrollrum.OrganizationID][]policy.Role{}
 	for _, r := range reaches {
+		if policy.Grid(policy.ControlHubSignIn, policy.ColumnOf(r.Role, policy.Partner)) <= policy.No {
+			continue // the role does nothing for a partner's people
+		}
 		switch {
 		case r.Customer == "":
 			all[r.User] = true
@@ -204,13 +207,25 @@ func (v CustomerView) has(c *kontrollrum.Customer, now time.Time) bool {
 
 // page sorts customers that are in name order, and takes a page of them.
 func (o ListCustomers) page(customers []store.Customer) (out Page[kontrollrum.Customer]) {
-	mark := func(c *store.Customer) store.Mark { return store.Mark{Key: o.Sort.key(c), ID: string(c.ID)} }
+	named := o.Sort == "" || o.Sort == CustomersByName
+	mark := func(c *store.Customer) store.Mark {
+		key := c.Key
+		if !named { // who is alike is in name order, so that no two share a place
+			key = o.Sort.key(c) + "|" + key
+		}
+		return store.Mark{Key: key, ID: string(c.ID)}
+	}
 	compare := func(a, b store.Mark) int {
-		order := cmp.Compare(a.Key, b.Key)
+		one, name, _ := strings.Cut(a.Key, "|")
+		other, than, _ := strings.Cut(b.Key, "|")
+		if named {
+			one, name, other, than = a.Key, "", b.Key, ""
+		}
+		order := cmp.Compare(one, other)
 		if o.Falls {
 			order = -order
 		}
-		return order
+		return cmp.Or(order, cmp.Compare(name, than), cmp.Compare(a.ID, b.ID))
 	}
 	slices.SortStableFunc(customers, func(a, b store.Customer) int { return compare(mark(&a), mark(&b)) })
 	from := 0

@@ -75,7 +75,9 @@ func (o EnterHub) run(ctx context.Context, t *turn) (*Desk, error) {
 			return nil, err
 		}
 	}
-	d.Customers, err = t.tx.CountCustomers(ctx, t.org.ID, only, t.now)
+	if d.Permits[policy.CustomersView].OK {
+		d.Customers, err = t.tx.CountCustomers(ctx, t.org.ID, only, t.now)
+	}
 	return d, err
 }
 

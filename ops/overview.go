@@ -182,6 +182,9 @@ func (s *Situation) partnerships(ctx context.Context, t *turn) error {
 		}
 		other := p.Partner
 		if other == t.org.ID {
+			if !t.customers() {
+				continue
+			}
 			other = p.Customer
 		}
 		org, err := t.tx.Organization(ctx, placeOf(string(other)))
@@ -191,6 +194,12 @@ func (s *Situation) partnerships(ctx context.Context, t *turn) error {
 		s.add(Concern{What: PartnershipEnds, Count: 1, Name: org.Name, Until: p.Ends})
 	}
 	return nil
+}
+
+// customers reports whether the caller may see every customer of where they stand.
+func (t *turn) customers() bool {
+	may := t.might(policy.CustomersView)
+	return t.actor.Home == t.org.ID && may.OK && may.Cell != policy.Limited
 }
 
 func (s *Situation) setup(ctx context.Context, t *turn) error {

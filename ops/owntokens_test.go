@@ -161,8 +161,12 @@ func TestOwnTokensEnd(t *testing.T) {
 			}, "unauthenticated: unauthenticated", "done"},
 			"reset":       {"plain", func() { must(w, w.as("chief"), ops.ResetCredentials{User: email("plain")}) }, "unauthenticated: unauthenticated", "done"},
 			"deactivated": {"licensed", func() { must(w, w.as("chief"), ops.DeactivateUser{User: email("licensed")}) }, "unauthenticated: unauthenticated", "unauthenticated: unauthenticated"},
-			"removed":     {"leaver", func() { must(w, w.as("chief"), ops.RemoveUser{User: email("leaver")}) }, "unauthenticated: unauthenticated", "unauthenticated: unauthenticated"},
-			"suspended":   {"vikchief", func() { must(w, ops.Operator(), ops.SuspendOrganization{Organization: "VIK"}) }, "done", "done"}, // views work
+			"let in again": {"supervisor", func() {
+				must(w, w.as("chief"), ops.DeactivateUser{User: email("supervisor")})
+				must(w, w.as("chief"), ops.ActivateUser{User: email("supervisor")})
+			}, "unauthenticated: unauthenticated", "done"},
+			"removed":   {"leaver", func() { must(w, w.as("chief"), ops.RemoveUser{User: email("leaver")}) }, "unauthenticated: unauthenticated", "unauthenticated: unauthenticated"},
+			"suspended": {"vikchief", func() { must(w, ops.Operator(), ops.SuspendOrganization{Organization: "VIK"}) }, "done", "done"}, // views work
 		} {
 			w.endsTokens(t, name, c.who, c.end, c.own, c.machine)
 		}

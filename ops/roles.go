@@ -310,7 +310,14 @@ func (o ChangeAssignment) run(ctx context.Context, t *turn) (*kontrollrum.Assign
 		after.Reason = *o.Reason
 	}
 	t.before, t.after = before, &after
-	return &after, t.tx.UpdateAssignment(ctx, &after)
+	if err := t.tx.UpdateAssignment(ctx, &after); err != nil {
+		return nil, err
+	}
+	shown := after
+	if t.sees.Administrators != policy.SeesAll {
+		shown.GivenBy = ""
+	}
+	return &shown, nil
 }
 
 // ListAdministrators lists a page of the organization's own people who hold an

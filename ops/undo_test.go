@@ -352,4 +352,21 @@ func TestWhoIsHidden(t *testing.T) {
 	if len(u.Assignments) != 1 || u.Assignments[0].GivenBy != "" {
 		t.Errorf("%+v", u.Assignments)
 	}
+	// What they change themselves tells no more of who gave it, nor does their own.
+	a := must(w, w.as("service"), ops.ChangeAssignment{User: email("plain"), Role: policy.ServiceAdmin, Reason: pointer("Kortare")})
+	must(w, w.as("service"), ops.RevokeRole{User: email("plain"), Role: policy.ServiceAdmin})
+	if me := must(w, w.as("service"), ops.Myself{}); a.GivenBy != "" || me.Assignments[0].GivenBy != "" {
+		t.Errorf("%+v, %+v", a, me.Assignments)
+	}
+	for _, e := range must(w, w.as("service"), ops.ReadAudit{}).Items {
+		if strings.Contains(string(e.Before)+string(e.After), string(w.users["chief"])) {
+			t.Errorf("%s: before %s, after %s", e.Action, e.Before, e.After)
+		}
+	}
+	chiefs := must(w, w.as("chief"), ops.ReadAudit{EntryFilter: ops.EntryFilter{Actor: w.users["chief"]}}).Items
+	for _, e := range chiefs {
+		if found := must(w, w.as("service"), ops.ReadAudit{EntryFilter: ops.EntryFilter{Request: e.TrackingID}}).Items; e.TrackingID != "" && len(found) > 0 {
+			t.Errorf("found by the request that it hides: %+v", found)
+		}
+	}
 }

@@ -147,7 +147,13 @@ func (t *turn) user(ctx context.Context) (*kontrollrum.User, error) {
 	if t.facts.Target.Self { // one's own roles are no secret
 		sees.Administrators = policy.SeesAll
 	}
-	return t.tx.User(ctx, t.org.ID, t.target.ID, sees, t.now)
+	u, err := t.tx.User(ctx, t.org.ID, t.target.ID, sees, t.now)
+	if err == nil && t.sees.Administrators != policy.SeesAll { // who gave them is another's
+		for i := range u.Assignments {
+			u.Assignments[i].GivenBy = ""
+		}
+	}
+	return u, err
 }
 
 // Myself shows the caller, at home.
@@ -253,7 +259,8 @@ func (o ActivateUser) run(ctx context.Context, t *turn) (*kontrollrum.User, erro
 }
 
 // DeactivateUser shuts a user out, at once and everywhere; licences and roles
-// stay. Conflict where they are inactive.
+// stay. Sessions and the tokens that they made are over also when somebody lets
+// them in again. Conflict where they are inactive.
 type DeactivateUser struct {
 	Organization string
 	User         string
@@ -269,7 +276,7 @@ func (o DeactivateUser) run(ctx context.Context, t *turn) (*kontrollrum.User, er
 			return kontrollrum.Clash("already_inactive", "the user is inactive already")
 		}
 		u.Status = kontrollrum.Inactive
-		return t.tx.EndSessions(ctx, u.ID, "", t.now)
+		return errors.Join(t.tx.EndSessions(ctx, u.ID, "", t.now), t.tx.RevokeOwnTokens(ctx, u.Organization, u.ID, t.now))
 	})
 }
 

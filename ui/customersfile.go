@@ -57,7 +57,7 @@ func (p *Page) customerLine(c *kontrollrum.Customer) []string {
 		}
 		return t.In(p.now.Location()).Format(time.DateOnly)
 	}
-	line := []string{c.Plate, harmless(c.Name), "", string(c.Platform), p.kinds(c.Partnership.Managing, c.Partnership.Provisioning), date(c.Partnership.Ends),
+	line := []string{c.Plate, harmless(c.Name), "", string(c.Platform), p.kinds(c.Partnership.Managing, c.Partnership.Provisioning), p.lastDate(c.Partnership.Ends),
 		"", "", "", "", date(c.Trial), date(c.Renewal), "", itoa(c.Administrators), ""}
 	if len(c.Access) == 0 {
 		return line

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -44,6 +45,9 @@ func MarkOf(e *kontrollrum.Entry) Mark {
 	return Mark{Key: strconv.FormatInt(e.At.UnixMicro(), 10), ID: string(e.ID)}
 }
 
+// errEnough ends the reading of rows when a page is full.
+var errEnough = errors.New("enough rows")
+
 // Entries lists a page of an organization's audit log, newest first. Of entries
 // about administrator roles only those that sees shows. Of the others, one done
 // by a role that it does not show tells neither the role nor who did it
@@ -74,6 +78,9 @@ func (t *Tx) Entries(ctx context.Context, o kontrollrum.OrganizationID, f EntryF
 	}
 	if f.Request != "" {
 		q.add(` and tracking_id = ` + q.arg(f.Request))
+		if hides { // which an entry that hides its actor does not tell
+			q.add(` and actor_role in (` + list(&q, append(shown, policy.Supervisor.String())) + `)`)
+		}
 	}
 	if f.Actor != "" {
 		q.add(` and actor = ` + q.arg(f.Actor))
@@ -108,6 +115,9 @@ func (t *Tx) Entries(ctx context.Context, o kontrollrum.OrganizationID, f EntryF
 		err := rows.Scan(&e.Organization, &e.ID, &at, &e.Action, &e.Outcome, &e.Actor, &e.ActorName, &e.ActorEmail, &e.ActorOrganization, &e.ActorRole,
 			&e.Target, &e.TargetName, &e.TargetEmail, &e.Role, &e.Code, &e.Rule, &e.Cell, &e.Reason, &before, &after, &e.TrackingID, &e.IP, &e.UserAgent, &e.ActorHome)
 		e.At, e.Before, e.After = instant(at), []byte(before), []byte(after)
+		if hides {
+			e.HideGiver()
+		}
 		if role, ok := policy.ParseRole(e.ActorRole); ok && role != policy.Supervisor && !sees.Audit.Shows(role) {
 			e.HideActor()
 			if !strings.Contains(Fold(e.TargetName+" "+string(e.TargetEmail)), Fold(f.Search)) {
@@ -118,11 +128,14 @@ func (t *Tx) Entries(ctx context.Context, o kontrollrum.OrganizationID, f EntryF
 			skip--
 			return err
 		}
-		if len(out) <= f.Limit {
-			out = append(out, e)
+		if out = append(out, e); len(out) > f.Limit && err == nil {
+			err = errEnough
 		}
 		return err
 	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
 	if len(out) > f.Limit {
 		return out[:f.Limit], true, err
 	}

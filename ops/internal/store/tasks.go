@@ -180,6 +180,12 @@ func (t *Tx) ClaimTask(ctx context.Context, claim string, now, lease time.Time) 
 	return t.Task(ctx, o, id)
 }
 
+// TaskItemCode is the code of one of a task's people; empty where there is none.
+func (t *Tx) TaskItemCode(ctx context.Context, o kontrollrum.OrganizationID, task kontrollrum.TaskID, user kontrollrum.UserID) (code string, err error) {
+	rows, err := t.query(ctx, `select code from task_items where organization = $1 and task = $2 and user_id = $3`, o, task, user)
+	return code, each(rows, err, func(rows *sql.Rows) error { return rows.Scan(&code) })
+}
+
 // TaskItems lists at most limit of a task's items of some states, in order,
 // beginning behind number after.
 func (t *Tx) TaskItems(ctx context.Context, o kontrollrum.OrganizationID, task kontrollrum.TaskID, after, limit int, states ...kontrollrum.ItemState) (out []kontrollrum.TaskItem, err error) {

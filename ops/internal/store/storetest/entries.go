@@ -81,6 +81,9 @@ func entryFilters(b *bench) {
 			if i%2 == 0 {
 				e.Actor, e.Outcome = actor, kontrollrum.Refused
 			}
+			if i%4 == 0 {
+				e.TrackingID = "asked"
+			}
 			if i%3 == 0 {
 				e.Target, e.Action = target, "users.remove"
 			}
@@ -101,6 +104,7 @@ func entryFilters(b *bench) {
 	}{
 		{"all", store.EntryFilter{}, func(kontrollrum.Entry) bool { return true }, false},
 		{"actor", store.EntryFilter{Actor: actor}, func(e kontrollrum.Entry) bool { return e.Actor == actor }, true},
+		{"request", store.EntryFilter{Request: "asked"}, func(e kontrollrum.Entry) bool { return e.TrackingID == "asked" }, true},
 		{"target", store.EntryFilter{Target: target}, func(e kontrollrum.Entry) bool { return e.Target == target }, false},
 		{"outcome", store.EntryFilter{Outcome: kontrollrum.Refused}, func(e kontrollrum.Entry) bool { return e.Outcome == kontrollrum.Refused }, false},
 		{"actions", store.EntryFilter{Actions: []string{"users.remove", "x"}}, func(e kontrollrum.Entry) bool { return e.Action == "users.remove" }, false},
@@ -119,7 +123,10 @@ func entryFilters(b *bench) {
 					if f.who {
 						continue
 					}
-					e.Actor, e.ActorName, e.ActorRole, e.Cell, e.After = "", "", "", "", []byte(`{"Reason":"y"}`)
+					e.Actor, e.ActorName, e.ActorRole, e.Cell, e.TrackingID = "", "", "", "", ""
+				}
+				if scope != policy.SeesAll {
+					e.After = []byte(`{"Reason":"y"}`)
 				}
 				want = append(want, e)
 			}
