@@ -197,3 +197,29 @@ func TestPartners(t *testing.T) {
 		t.Errorf("one of them is shut out: %+v", got)
 	}
 }
+
+// TestCustomersOfAnOutsider: a role from before their organization became a
+// partner, which does nothing for a partner's people, shows nothing of the
+// customer; and what customers a partner has is no business of outsiders.
+func TestCustomersOfAnOutsider(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "sqlite")
+	soon := w.clock.Now().Add(10 * 24 * time.Hour)
+	must(w, w.as("chief"), ops.AddPartnership{Partner: "EXT", Managing: true, Ends: soon})
+	if seen := must(w, w.as("outservice"), ops.ListCustomers{Organization: "EXT"}).Items; len(seen) > 0 {
+		t.Errorf("seen by a role that does nothing there: %+v", seen)
+	}
+	if n := must(w, w.as("outsider"), ops.EnterHub{Organization: "SUN"}).Customers; n != 0 {
+		t.Errorf("an outsider counts %d customers", n)
+	}
+	must(w, w.as("stranger"), ops.AddPartnership{Customer: "FAR", Partner: "SUN", Managing: true, Ends: soon})
+	for who, want := range map[string]bool{"chief": true, "service": false, "outsider": false} {
+		named := slices.ContainsFunc(must(w, w.as(who), ops.Overview{Organization: "SUN"}).Concerns, func(c ops.Concern) bool { return c.Name == "Org FAR" })
+		if named != want {
+			t.Errorf("%s is told that the partnership with a customer ends: %t", who, named)
+		}
+		if n := must(w, w.as(who), ops.EnterHub{Organization: "SUN"}).Customers; (n > 0) != want {
+			t.Errorf("%s counts %d customers", who, n)
+		}
+	}
+}
