@@ -25,7 +25,7 @@ build:
 	CGO_ENABLED=0 go build -trimpath -ldflags '-X main.version=$(VERSION)' -o kontrollrum ./cmd/kontrollrum
 
 test: needs
-	go test -race -timeout 30m $(PACKAGES)
+	go test -race -timeout 60m $(PACKAGES)
 
 check: format lint test vulnerabilities
 

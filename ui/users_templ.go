@@ -1148,8 +1148,8 @@ func (p UsersPage) Swapped() templ.Component {
 	})
 }
 
-// List is the rows with what is done to many. Its first button does nothing, so
-// that Enter in a box that is marked does nothing either.
+// List is the rows with what is done to many. Its first button, which Enter in a
+// box would press, asks what to do; with script it is not pressed.
 func (p UsersPage) List() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1184,7 +1184,7 @@ func (p UsersPage) List() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 85, "\"><button type=\"submit\" disabled hidden></button> ")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 85, "\"><button type=\"submit\" name=\"do\" value=\"\" hidden></button> ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

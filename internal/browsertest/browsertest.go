@@ -171,6 +171,21 @@ func (v *Visitor) Click(selector string) {
 	v.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
 
+// Hold presses the middle of what a CSS selector names, and lets it go after
+// meanwhile, as a hand does that is slower than an answer.
+func (v *Visitor) Hold(selector string, meanwhile func()) {
+	v.Helper()
+	v.do("show "+selector, chromedp.ScrollIntoView(chromedp.CSS(selector)))
+	var at struct{ X, Y float64 }
+	if err := json.Unmarshal([]byte(v.Eval(fmt.Sprintf(`{const box = document.querySelector(%q).getBoundingClientRect(); JSON.stringify({X: box.x + box.width / 2, Y: box.y + box.height / 2})}`, selector))), &at); err != nil {
+		v.Fatal(err)
+	}
+	left := func(p *input.DispatchMouseEventParams) { p.Button, p.ClickCount = input.MouseButtonLeft, 1 }
+	v.do("press "+selector, chromedp.MouseEvent(chromedp.MousePressed, at.X, at.Y, left))
+	meanwhile()
+	v.do("let go of "+selector, chromedp.MouseEvent(chromedp.MouseReleased, at.X, at.Y, left))
+}
+
 // Key presses keys one after another, where the focus is. Those that write
 // nothing are named by the constants of chromedp/kb.
 func (v *Visitor) Key(keys string, held ...chromedp.Modifier) {

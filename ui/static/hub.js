@@ -146,9 +146,12 @@
     e.detail.shouldSwap = false;
     again.add(asker);
   });
-  // What had the focus may be gone with the last page.
+  // What had the focus may be gone, as Next is on the last page.
+  let held = false;
+  document.addEventListener("htmx:beforeSwap", (e) => { held = e.detail.target.contains(document.activeElement); });
   document.addEventListener("htmx:afterSettle", () => {
-    const on = document.activeElement === document.body && one(".pager a");
+    const on = held && document.activeElement === document.body && one(".pager a");
+    held = false;
     if (on) on.focus({ preventScroll: true });
   });
   // Arrows in a menu.
@@ -170,6 +173,10 @@
     }, true);
   }
 
+  // Enter in a box that marks sends no form.
+  for (const press of ["keydown", "keypress"]) document.addEventListener(press, (e) => {
+    if (e.key === "Enter" && e.target.matches("[data-mark], [data-mark-all]")) e.preventDefault();
+  });
   // Marking of rows: the bar says how many and what can be done to them.
   const mark = () => {
     const bar = one("[data-bulk]");
