@@ -53,7 +53,7 @@ generate:
 	cd ui && sha256sum *.templ *_templ.go parts/*.templ parts/*_templ.go >testdata/generated.sum
 
 screenshots: needs
-	KONTROLLRUM_SCREENSHOTS=$(CURDIR)/data/screenshots KONTROLLRUM_REQUIRE_BROWSER=1 go test -count=1 -run 'TestLook$$' ./ui
+	KONTROLLRUM_SCREENSHOTS=$(CURDIR)/data/screenshots KONTROLLRUM_REQUIRE_BROWSER=1 go test -count=1 -timeout 60m -run 'TestLook$$' ./ui
 
 bench: needs
 	KONTROLLRUM_BENCH_USERS=$(BENCHUSERS) go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -timeout 60m $(PACKAGES)
